@@ -1,0 +1,1 @@
+"""What happens: stages are files, tools are folders; a diagram says when."""

@@ -1,0 +1,1 @@
+"""The tables: what is true. One noun a file; nothing here asks another floor of the house."""
