@@ -1,4 +1,4 @@
-"""The common ground of all tables: the declarative base, the session, the clock type and the one kind of refusal."""
+"""The common ground of all tables: declarative base, session, the type of a moment, the one kind of refusal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -60,8 +60,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Every table of the product derives from this."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: UtcDateTime}
+    )
 
 
 db = SQLAlchemy(model_class=Base)
@@ -80,7 +81,7 @@ def read_only() -> Iterator[None]:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make SQLite a server among readers: WAL, foreign keys, and the write lock taken at the beginning, not half way."""
+    """Let readers and writers of SQLite live together: WAL, and the write lock taken at the beginning."""
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _prepare_sqlite)

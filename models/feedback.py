@@ -1,0 +1,67 @@
+"""What came back: every receipt, result, order, refusal and complaint as it arrived, matched or not."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+FEEDS = ("receipt", "call_result", "order", "opt_out", "complaint")
+
+
+class Feedback(Base):
+    """One answer from outside; kept for ever, applied at most once."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (
+        UniqueConstraint("feed", "key"),
+        Index(None, "feed", "state", "id"),
+        Index(None, "message_id"),
+        Index(None, "feed", "sid", "occurred_at"),
+        Index(None, "feed", "product", "occurred_at"),
+        Index(None, "campaign_id", "feed"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: receipt | call_result | order | opt_out | complaint
+    feed: Mapped[str] = mapped_column(String(12))
+    #: the sender's own id; the same key twice is a repeat
+    key: Mapped[str] = mapped_column(String(60))
+    #: contact's message id, for receipts and call results
+    message_id: Mapped[str] = mapped_column(String(40), default="")
+    #: token of the number, for orders, refusals and complaints
+    token: Mapped[str] = mapped_column(String(40), default="")
+    #: whose it is; None while unknown
+    sid: Mapped[int | None] = mapped_column(BigInteger)
+    product: Mapped[str] = mapped_column(String(20), default="")
+    channel: Mapped[str] = mapped_column(String(20), default="")
+    #: status, outcome, words: what else was said
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    #: times it came again
+    repeats: Mapped[int] = mapped_column(default=0)
+    #: new | matched | unmatched | unknown (nobody of ours)
+    state: Mapped[str] = mapped_column(String(12), default="new")
+    #: the campaign it was matched to
+    campaign_id: Mapped[int | None]
+
+
+class FeedbackFile(Base):
+    """A file of answers: what its manifest promised and what was in it."""
+
+    __tablename__ = "feedback_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feed: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    day: Mapped[date]
+    promised: Mapped[int]
+    accepted: Mapped[int] = mapped_column(default=0)
+    repeated: Mapped[int] = mapped_column(default=0)
+    #: [{"line", "message", "fields"}]
+    refused: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    received_at: Mapped[datetime]
