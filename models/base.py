@@ -1,4 +1,4 @@
-"""The common ground of all tables: declarative base, session, the type of a moment, the one kind of refusal."""
+"""The common ground of all tables: declarative base, session, the type of a moment, the kind of refusal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -60,7 +61,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Every table of the product derives from this."""
 
-    registry = registry(
+    registry = orm_registry(
         metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: UtcDateTime}
     )
 

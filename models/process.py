@@ -1,4 +1,4 @@
-"""What the engine keeps: versions of diagrams and tables, running processes, their to-dos, waits, jobs and incidents."""
+"""What the engine keeps: versions of diagrams and tables, processes, their to-dos, waits, jobs, incidents."""
 
 from datetime import datetime
 from typing import Any
@@ -157,9 +157,9 @@ class ToDo(Base):
         """Open, and either mine or to be claimed by me."""
         if self.state != "open":
             return False
-        return self.assignee == login or (
-            self.assignee is None and any(c.login == login for c in self.candidates)
-        )
+        if self.assignee is not None:
+            return self.assignee == login
+        return any(candidate.login == login for candidate in self.candidates)
 
 
 class Candidate(Base):

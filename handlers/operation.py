@@ -1,0 +1,78 @@
+"""What a diagram may call: functions marked here, under the name `stage.function`."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal, TypeVar
+
+Result = dict[str, Any] | None
+Function = Callable[..., Result]
+Kind = Literal["operation", "job"]
+F = TypeVar("F", bound=Function)
+
+#: arguments the host gives by itself when a function asks for them
+FROM_HOST = frozenset({"now", "key"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """A function a service task may call."""
+
+    #: as diagrams write it, e.g. "plan.size"
+    name: str
+    function: Function
+    #: "operation" runs inside the step, "job" outside it
+    kind: Kind
+    #: names a diagram must or may give, in order
+    parameters: tuple[str, ...]
+    #: those of them without a default
+    required: tuple[str, ...]
+    wants_now: bool
+    wants_key: bool
+
+    @property
+    def purpose(self) -> str:
+        """The first sentence of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+
+
+def operation(function: F) -> F:
+    """Mark a function that runs inside the step: quick, only tables, safe to run twice."""
+    return _mark(function, "operation")
+
+
+def job(function: F) -> F:
+    """Mark a function that runs outside the step: slow, files or the world outside, safe to run twice."""
+    return _mark(function, "job")
+
+
+def operations_of(modules: Iterable[ModuleType]) -> Mapping[str, Operation]:
+    """Every marked function of these modules by the name diagrams use."""
+    found: dict[str, Operation] = {}
+    for module in modules:
+        stage = module.__name__.rsplit(".", 1)[-1]
+        for name, function in vars(module).items():
+            if hasattr(function, "operation_kind") and function.__module__.startswith(module.__name__):
+                found[f"{stage}.{name}"] = describe(f"{stage}.{name}", function)
+    return found
+
+
+def describe(name: str, function: Function) -> Operation:
+    """Read the names a diagram gives from the function itself."""
+    given = {n: p for n, p in inspect.signature(function).parameters.items() if n not in FROM_HOST}
+    every = inspect.signature(function).parameters
+    return Operation(
+        name=name,
+        function=function,
+        kind=getattr(function, "operation_kind", "operation"),
+        parameters=tuple(given),
+        required=tuple(n for n, p in given.items() if p.default is inspect.Parameter.empty),
+        wants_now="now" in every,
+        wants_key="key" in every,
+    )
+
+
+def _mark(function: Any, kind: Kind) -> Any:
+    function.operation_kind = kind
+    return function
