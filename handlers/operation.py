@@ -39,12 +39,14 @@ class Operation:
 
 def operation(function: F) -> F:
     """Mark a function that runs inside the step: quick, only tables, safe to run twice."""
-    return _mark(function, "operation")
+    function.operation_kind = "operation"  # type: ignore[attr-defined]
+    return function
 
 
 def job(function: F) -> F:
     """Mark a function that runs outside the step: slow, files or the world outside, safe to run twice."""
-    return _mark(function, "job")
+    function.operation_kind = "job"  # type: ignore[attr-defined]
+    return function
 
 
 def operations_of(modules: Iterable[ModuleType]) -> Mapping[str, Operation]:
@@ -71,8 +73,3 @@ def describe(name: str, function: Function) -> Operation:
         wants_now="now" in every,
         wants_key="key" in every,
     )
-
-
-def _mark(function: Any, kind: Kind) -> Any:
-    function.operation_kind = kind
-    return function

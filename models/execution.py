@@ -59,7 +59,8 @@ class Contact(Base):
     message_id: Mapped[str] = mapped_column(String(40), unique=True)
     #: parts charged, or calls
     units: Mapped[int] = mapped_column(default=1)
-    #: planned | suppressed | handed_over | stopped; sms: delivered | failed | unknown; call: reached | not_reached
+    #: planned | suppressed | handed_over | stopped;
+    #: sms: delivered | failed | unknown; call: reached | not_reached
     state: Mapped[str] = mapped_column(String(16), default="planned")
     #: why it was suppressed or failed
     cause: Mapped[str] = mapped_column(String(40), default="")
