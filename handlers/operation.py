@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any, Literal, TypeVar
 
@@ -30,11 +31,8 @@ class Operation:
     required: tuple[str, ...]
     wants_now: bool
     wants_key: bool
-
-    @property
-    def purpose(self) -> str:
-        """The first sentence of the function's docstring."""
-        return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+    #: first sentence of the function's docstring
+    purpose: str
 
 
 def operation(function: F) -> F:
@@ -49,27 +47,29 @@ def job(function: F) -> F:
     return function
 
 
-def operations_of(modules: Iterable[ModuleType]) -> Mapping[str, Operation]:
-    """Every marked function of these modules by the name diagrams use."""
+def operations_of(modules: Iterable[ModuleType], **given: object) -> Mapping[str, Operation]:
+    """Every marked function of these modules by the name diagrams use; `given` fills the arguments it names."""
     found: dict[str, Operation] = {}
     for module in modules:
         stage = module.__name__.rsplit(".", 1)[-1]
         for name, function in vars(module).items():
             if hasattr(function, "operation_kind") and function.__module__.startswith(module.__name__):
-                found[f"{stage}.{name}"] = describe(f"{stage}.{name}", function)
+                found[f"{stage}.{name}"] = describe(f"{stage}.{name}", function, given)
     return found
 
 
-def describe(name: str, function: Function) -> Operation:
-    """Read the names a diagram gives from the function itself."""
-    given = {n: p for n, p in inspect.signature(function).parameters.items() if n not in FROM_HOST}
+def describe(name: str, function: Function, given: Mapping[str, object]) -> Operation:
+    """Read from the function itself which names a diagram gives."""
     every = inspect.signature(function).parameters
+    asked = {n: p for n, p in every.items() if n not in FROM_HOST and n not in given}
+    bound = {n: v for n, v in given.items() if n in every}
     return Operation(
         name=name,
-        function=function,
+        function=partial(function, **bound) if bound else function,
         kind=getattr(function, "operation_kind", "operation"),
-        parameters=tuple(given),
-        required=tuple(n for n, p in given.items() if p.default is inspect.Parameter.empty),
+        parameters=tuple(asked),
+        required=tuple(n for n, p in asked.items() if p.default is inspect.Parameter.empty),
+        purpose=(inspect.getdoc(function) or "").split("\n", 1)[0],
         wants_now="now" in every,
         wants_key="key" in every,
     )
