@@ -1,0 +1,88 @@
+"""Contacts made outside this product's own ledger: one sorted file a day, so a window reads few of them."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from handlers.warehouse.arrays import Sids
+from handlers.warehouse.files import replace, write_table
+from handlers.warehouse.reader import Bounds, Reader
+
+ROWS = pa.schema([("sid", pa.int64()), ("channel", pa.string()), ("product", pa.string())])
+COUNTS = pa.schema([("sid", pa.int64()), ("channel", pa.string()), ("contacts", pa.int64())])
+BETWEEN = pa.schema([*ROWS, ("day", pa.date32())])
+
+ADD = "SELECT DISTINCT sid, channel, product FROM added WHERE sid >= 0 ORDER BY ALL"
+ADD_TO_DAY = (
+    "SELECT sid, channel, product FROM added WHERE sid >= 0"
+    " UNION SELECT sid, channel, product FROM day ORDER BY ALL"
+)
+FILES = "read_parquet(?, filename = true)"
+READ = (
+    "SELECT sid, channel, product,"  # noqa: S608
+    " CAST(regexp_extract(filename, 'day=([0-9-]+)[.]parquet$', 1) AS DATE) AS day"
+    f" FROM {FILES} ORDER BY day, sid, channel, product"
+)
+COUNT = f"SELECT sid, channel, count(*) AS contacts FROM {FILES} GROUP BY ALL"  # noqa: S608
+MET = f"SELECT DISTINCT sid FROM {FILES} WHERE list_contains(?, product) ORDER BY sid"  # noqa: S608
+
+
+class ContactHistory:
+    """The day files of one warehouse. The same person, channel and product on one day is one contact."""
+
+    def __init__(self, root: Path, bounds: Bounds) -> None:
+        self._folder = root / "contacts"
+        self._reader = Reader({}, bounds)
+
+    def append(self, day: date, sids: Sids, channels: Sequence[str], products: Sequence[str]) -> int:
+        """Add a day's contacts; adding them again changes nothing. Answers how many rows the day now has."""
+        columns = [pa.array(sids, type=pa.int64()), _texts(channels), _texts(products)]
+        return self.append_table(day, pa.table(columns, schema=ROWS))
+
+    def append_table(self, day: date, added: pa.Table) -> int:
+        """As `append`, from a table with sid, channel and product."""
+        path = self._path(day)
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return self._write(path, self._reader.query(ADD, tables={"added": added}))
+        merged = self._reader.query(ADD_TO_DAY, tables={"added": added}, files={"day": path})
+        if merged.num_rows == pq.read_metadata(path).num_rows:
+            return int(merged.num_rows)
+        return self._write(path, merged)
+
+    def between(self, first: date, last: date) -> pa.Table:
+        """All contacts of the days from first to last, both included: sid, channel, product, day."""
+        files = self._files(first, last)
+        return self._reader.query(READ, [files]).cast(BETWEEN) if files else BETWEEN.empty_table()
+
+    def counts(self, first: date, last: date) -> pa.Table:
+        """Contacts a person and channel in those days: sid, channel, contacts."""
+        files = self._files(first, last)
+        return self._reader.query(COUNT, [files]).cast(COUNTS) if files else COUNTS.empty_table()
+
+    def met(self, products: Collection[str], first: date, last: date) -> Sids:
+        """Who was contacted about any of these products in those days, through whatever channel; sorted."""
+        files = self._files(first, last)
+        if not files or not products:
+            return np.empty(0, dtype=np.int64)
+        sids: Sids = self._reader.query(MET, [files, sorted(products)])["sid"].to_numpy()
+        return sids
+
+    def _write(self, path: Path, rows: pa.Table) -> int:
+        replace(path, lambda draft: write_table(rows.cast(ROWS), draft))
+        return int(rows.num_rows)
+
+    def _path(self, day: date) -> Path:
+        return self._folder / f"day={day.isoformat()}.parquet"
+
+    def _files(self, first: date, last: date) -> list[str]:
+        start, end = self._path(first).name, self._path(last).name
+        return sorted(str(path) for path in self._folder.glob("day=*.parquet") if start <= path.name <= end)
+
+
+def _texts(values: Sequence[str]) -> pa.Array:
+    return pa.array(values, type=pa.string())
