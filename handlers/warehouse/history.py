@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from handlers.warehouse.arrays import Sids
@@ -16,11 +17,6 @@ ROWS = pa.schema([("sid", pa.int64()), ("channel", pa.string()), ("product", pa.
 COUNTS = pa.schema([("sid", pa.int64()), ("channel", pa.string()), ("contacts", pa.int64())])
 BETWEEN = pa.schema([*ROWS, ("day", pa.date32())])
 
-ADD = "SELECT DISTINCT sid, channel, product FROM added WHERE sid >= 0 ORDER BY ALL"
-ADD_TO_DAY = (
-    "SELECT sid, channel, product FROM added WHERE sid >= 0"
-    " UNION SELECT sid, channel, product FROM day ORDER BY ALL"
-)
 FILES = "read_parquet(?, filename = true)"
 READ = (
     "SELECT sid, channel, product,"  # noqa: S608
@@ -46,13 +42,13 @@ class ContactHistory:
     def append_table(self, day: date, added: pa.Table) -> int:
         """As `append`, from a table with sid, channel and product."""
         path = self._path(day)
-        if not path.exists():
+        added = added.select(ROWS.names).cast(ROWS)
+        known = pq.read_table(path).cast(ROWS) if path.exists() else ROWS.empty_table()
+        rows = _once(pa.concat_tables([known, added.filter(pc.field("sid") >= 0)]))
+        if rows.num_rows > known.num_rows:
             self._folder.mkdir(parents=True, exist_ok=True)
-            return self._write(path, self._reader.query(ADD, tables={"added": added}))
-        merged = self._reader.query(ADD_TO_DAY, tables={"added": added}, files={"day": path})
-        if merged.num_rows == pq.read_metadata(path).num_rows:
-            return int(merged.num_rows)
-        return self._write(path, merged)
+            replace(path, lambda draft: write_table(rows, draft))
+        return int(rows.num_rows)
 
     def between(self, first: date, last: date) -> pa.Table:
         """All contacts of the days from first to last, both included: sid, channel, product, day."""
@@ -72,16 +68,18 @@ class ContactHistory:
         sids: Sids = self._reader.query(MET, [files, sorted(products)])["sid"].to_numpy()
         return sids
 
-    def _write(self, path: Path, rows: pa.Table) -> int:
-        replace(path, lambda draft: write_table(rows.cast(ROWS), draft))
-        return int(rows.num_rows)
-
     def _path(self, day: date) -> Path:
         return self._folder / f"day={day.isoformat()}.parquet"
 
     def _files(self, first: date, last: date) -> list[str]:
         start, end = self._path(first).name, self._path(last).name
         return sorted(str(path) for path in self._folder.glob("day=*.parquet") if start <= path.name <= end)
+
+
+def _once(rows: pa.Table) -> pa.Table:
+    """Every different row once, in order."""
+    distinct = rows.group_by(ROWS.names, use_threads=False).aggregate([])
+    return distinct.sort_by([(name, "ascending") for name in ROWS.names]).combine_chunks()
 
 
 def _texts(values: Sequence[str]) -> pa.Array:

@@ -3,13 +3,15 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from handlers.warehouse.checks import open_source
 from handlers.warehouse.columns import CUSTOMERS, EVENTS, IDENTITY
@@ -32,8 +34,8 @@ SELECT_EVENTS = (
     " ORDER BY r.sid, e.day, e.product, e.event"
 )
 SELECT_CONTACTS = (
-    "SELECT r.sid, c.channel, c.product FROM source_contacts c JOIN registry r USING (customer_id)"
-    " WHERE c.day = ?"
+    "SELECT DISTINCT c.day, r.sid, c.channel, c.product"
+    " FROM source_contacts c JOIN registry r USING (customer_id) ORDER BY ALL"
 )
 
 
@@ -133,5 +135,21 @@ def _manifest(
 
 
 def _load_contacts(connection: duckdb.DuckDBPyConnection, history: ContactHistory) -> None:
-    for (day,) in connection.execute("SELECT DISTINCT day FROM source_contacts ORDER BY day").fetchall():
-        history.append_table(day, connection.sql(SELECT_CONTACTS, params=[day]).to_arrow_table())
+    for day, rows in _by_day(connection.sql(SELECT_CONTACTS).to_arrow_reader(ROW_GROUP)):
+        history.append_table(day, rows)
+
+
+def _by_day(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[date, pa.Table]]:
+    """Cut rows sorted by day into one table a day, holding no more than a day at a time."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        start = 0
+        for entry in pc.value_counts(batch["day"]).to_pylist():
+            day, rows = entry["values"], entry["counts"]
+            if waiting and waiting[0]["day"][0].as_py() != day:
+                yield waiting[0]["day"][0].as_py(), pa.Table.from_batches(waiting)
+                waiting = []
+            waiting.append(batch.slice(start, rows))
+            start += rows
+    if waiting:
+        yield waiting[0]["day"][0].as_py(), pa.Table.from_batches(waiting)
