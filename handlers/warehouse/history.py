@@ -24,6 +24,7 @@ READ = (
     f" FROM {FILES} ORDER BY day, sid, channel, product"
 )
 COUNT = f"SELECT sid, channel, count(*) AS contacts FROM {FILES} GROUP BY ALL"  # noqa: S608
+COUNT_OF = f"SELECT sid, channel, count(*) AS contacts FROM {FILES} SEMI JOIN wanted USING (sid) GROUP BY ALL"  # noqa: S608
 MET = f"SELECT DISTINCT sid FROM {FILES} WHERE list_contains(?, product) ORDER BY sid"  # noqa: S608
 
 
@@ -55,10 +56,15 @@ class ContactHistory:
         files = self._files(first, last)
         return self._reader.query(READ, [files]).cast(BETWEEN) if files else BETWEEN.empty_table()
 
-    def counts(self, first: date, last: date) -> pa.Table:
-        """Contacts a person and channel in those days: sid, channel, contacts."""
+    def counts(self, first: date, last: date, sids: Sids | None = None) -> pa.Table:
+        """Contacts a person and channel in those days, of everybody or of `sids`: sid, channel, contacts."""
         files = self._files(first, last)
-        return self._reader.query(COUNT, [files]).cast(COUNTS) if files else COUNTS.empty_table()
+        if not files:
+            return COUNTS.empty_table()
+        if sids is None:
+            return self._reader.query(COUNT, [files]).cast(COUNTS)
+        wanted = pa.table({"sid": pa.array(sids, type=pa.int64())})
+        return self._reader.query(COUNT_OF, [files], tables={"wanted": wanted}).cast(COUNTS)
 
     def met(self, products: Collection[str], first: date, last: date) -> Sids:
         """Who was contacted about any of these products in those days, through whatever channel; sorted."""

@@ -1,0 +1,21 @@
+"""Contact control: who refuses, who was met often enough; planning, dispatch and the sender all ask here."""
+
+from handlers.contacts.checking import Blocked, check, do_not_disturb, over_limit
+from handlers.contacts.counting import AnySession, Counts, counts_within, met
+from handlers.contacts.limits import LOCAL, Limit, Limits, beginning_of, window
+
+__all__ = [
+    "LOCAL",
+    "AnySession",
+    "Blocked",
+    "Counts",
+    "Limit",
+    "Limits",
+    "beginning_of",
+    "check",
+    "counts_within",
+    "do_not_disturb",
+    "met",
+    "over_limit",
+    "window",
+]
