@@ -1,0 +1,54 @@
+"""Campaigns for machines: what one reached."""
+
+from typing import Any
+
+from flask import abort
+from flask_login import current_user
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+from sqlalchemy import select
+
+from app.access import may_see_office
+from models.base import db
+from models.campaign import Campaign
+from models.evaluation import Evaluation
+
+bp = Blueprint("api_campaigns", __name__, url_prefix="/api/v1/campaigns", description="Campaigns")
+
+
+class EvaluationSchema(Schema):
+    """The latest figures of a campaign."""
+
+    number = fields.String()
+    name = fields.String()
+    is_final = fields.Boolean()
+    computed_at = fields.AwareDateTime()
+    verdict = fields.String()
+    conclusion = fields.String()
+    audience = fields.Integer(metadata={"description": "frozen list, control group included"})
+    control = fields.Integer()
+    figures = fields.Dict()
+
+
+@bp.get("/<number>/evaluation")
+@bp.response(200, EvaluationSchema)
+def evaluation(number: str) -> dict[str, Any]:
+    """The latest evaluation of a campaign of an office you may see; 404 while there is none."""
+    campaign = db.session.scalars(select(Campaign).where(Campaign.number == number)).first()
+    if campaign is None or not may_see_office(current_user, campaign.office):
+        abort(404)
+    asked = select(Evaluation).where(Evaluation.campaign_id == campaign.id).order_by(Evaluation.id.desc())
+    row = db.session.scalars(asked.limit(1)).first()
+    if row is None:
+        abort(404)
+    return {
+        "number": campaign.number,
+        "name": campaign.name,
+        "is_final": row.is_final,
+        "computed_at": row.computed_at,
+        "verdict": row.verdict,
+        "conclusion": row.conclusion,
+        "audience": campaign.audience.frozen if campaign.audience else 0,
+        "control": campaign.audience.control if campaign.audience else 0,
+        "figures": row.figures,
+    }

@@ -1,0 +1,70 @@
+"""Settings: read once from the environment, with defaults that need nothing else installed."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an installation may choose; see docs/configuration.md."""
+
+    #: the product's own folder: database, warehouse, lists, keys
+    instance: Path
+    #: SQLAlchemy URL; SQLite in the instance folder by default
+    database: str
+    #: the clock is a row that the simulated world moves, and demo accounts are shown
+    is_demo: bool = False
+    #: cookies only over HTTPS; on wherever the product is not on a loopback address
+    secure_cookies: bool = False
+    sender: str = "10086"
+    signature: str = "【东屿移动】"
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """INSTANCE_DIR, DATABASE_URL, DEMO, SECURE_COOKIES, SENDER, SIGNATURE."""
+        instance = Path(os.environ.get("INSTANCE_DIR", HERE / "var" / "instance")).resolve()
+        return cls(
+            instance=instance,
+            database=os.environ.get("DATABASE_URL") or f"sqlite:///{instance / 'bihuan.sqlite'}",
+            is_demo=os.environ.get("DEMO") == "1",
+            secure_cookies=os.environ.get("SECURE_COOKIES") == "1",
+            sender=os.environ.get("SENDER", "10086"),
+            signature=os.environ.get("SIGNATURE", "【东屿移动】"),
+        )
+
+    def flask(self) -> dict[str, Any]:
+        """The same as Flask and its extensions want to read it."""
+        return {
+            "SECRET_KEY": secret_file(self.instance / "keys" / "secret"),
+            "SQLALCHEMY_DATABASE_URI": self.database,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_COOKIE_SECURE": self.secure_cookies,
+            "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+            "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+            "DEMO": self.is_demo,
+            "API_TITLE": "Bihuan",
+            "API_VERSION": "v1",
+            "OPENAPI_VERSION": "3.0.3",
+            "OPENAPI_URL_PREFIX": "/api/v1",
+            "OPENAPI_JSON_PATH": "openapi.json",
+        }
+
+
+def secret_file(path: Path) -> str:
+    """A secret made at first use, readable by the owner alone."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text()
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path.read_text()

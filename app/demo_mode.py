@@ -1,0 +1,105 @@
+"""Only in the demo: the clock that the simulated outside world moves, and the visitor's wish for the next day."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
+from sqlalchemy import func, or_, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.htmx import came_from
+from app.intake.http import require_token
+from handlers.desk.workshop import at_local, local_day
+from models.base import Problem, db
+from models.clock import DemoClock
+from models.process import Job, Process
+
+bp = Blueprint("demo_mode", __name__, url_prefix="/demo")
+#: a working day of the demo begins
+MORNING = 9
+
+
+class ClockGoesBack(Problem):
+    """Time in the demo only goes forward."""
+
+    message = "It is %(now)s in the demo already; the clock cannot be set back."
+
+
+def init_app(app: Flask) -> None:
+    """Add the demo's doors; without demo mode they do not exist."""
+    app.register_blueprint(bp)
+
+
+@bp.get("/clock")
+def clock() -> Response:
+    """What time it is, what time is wished, and whether anything due is left to do."""
+    row, now = _row(), current_app.extensions["clock"]()
+    jobs, timers = _due_jobs(now), _due_timers(now)
+    files = len(list((_instance() / "in").glob("*.manifest.json")))
+    return jsonify(
+        now=now.isoformat(),
+        wished=row.wished.isoformat() if row and row.wished else None,
+        idle=jobs + timers + files == 0,
+        due_jobs=jobs,
+        due_timers=timers,
+        unread_files=files,
+        next_due=_next_due(),
+    )
+
+
+@bp.post("/clock")
+def move() -> Response:
+    """Move the clock forward; only the outside world, which holds the token, may."""
+    refused = require_token()
+    if refused is not None:
+        return refused
+    wanted = datetime.fromisoformat(request.get_json()["now"]).astimezone(UTC)
+    row = _row() or DemoClock(now=wanted)
+    if wanted < row.now:
+        answer = jsonify(error=str(ClockGoesBack(now=row.now.isoformat())))
+        answer.status_code = 409
+        return answer
+    row.now = wanted
+    db.session.add(row)
+    db.session.commit()
+    return jsonify(now=wanted.isoformat())
+
+
+@bp.post("/clock/wish")
+def wish() -> AnyResponse:
+    """A visitor wishes the next morning were here, or a whole month had passed; the outside world makes it so."""
+    row, now = _row(), current_app.extensions["clock"]()
+    days = min(max(request.form.get("days", 1, type=int), 1), 60)
+    row = row or DemoClock(now=now)
+    start = max(row.wished or now, now)
+    row.wished = at_local(local_day(start) + timedelta(days=days), MORNING)
+    db.session.add(row)
+    db.session.commit()
+    return redirect(came_from("/"))
+
+
+def _row() -> DemoClock | None:
+    return db.session.scalars(select(DemoClock).order_by(DemoClock.id).limit(1)).first()
+
+
+def _due_jobs(now: datetime) -> int:
+    waiting = or_(Job.state == "running", (Job.state == "ready") & (Job.due_at <= now))
+    return db.session.scalar(select(func.count(Job.id)).where(waiting)) or 0
+
+
+def _due_timers(now: datetime) -> int:
+    asked = select(func.count(Process.id)).where(Process.state == "running", Process.next_due <= now)
+    return db.session.scalar(asked) or 0
+
+
+def _next_due() -> str | None:
+    """The earliest moment something will be due, so that the clock need not stop at every hour."""
+    timer = db.session.scalar(select(func.min(Process.next_due)).where(Process.state == "running"))
+    job = db.session.scalar(select(func.min(Job.due_at)).where(Job.state == "ready"))
+    moments = [moment for moment in (timer, job) if moment is not None]
+    return min(moments).isoformat() if moments else None
+
+
+def _instance() -> Path:
+    path: Path = current_app.extensions["settings"].instance
+    return path

@@ -1,0 +1,262 @@
+"""Dispatch: work orders per channel and day, checked once more, then handed to the channel."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from sqlalchemy import Row, insert, select, update
+
+from handlers.audience import read_frozen
+from handlers.channels import CHANNELS, Content, HandOver, Slip, read_channel_keys
+from handlers.contacts import Limits, check
+from handlers.desk.answers import campaign_of
+from handlers.desk.binding import require_approval
+from handlers.desk.workshop import Workshop, at_local, local_day
+from handlers.numbers import next_number
+from handlers.operation import Result, job, operation
+from models.base import Problem, db
+from models.campaign import Campaign, CampaignChannel
+from models.execution import Contact, WorkOrder
+
+Sids = NDArray[np.int64]
+#: a call list is spread over the days confirmed; a message goes out on the first
+SPREAD = frozenset({"call"})
+TREATED = 0
+
+
+class NoFrozenList(Problem):
+    """There is no list to split."""
+
+    message = "This campaign has no frozen list; nothing can be dispatched."
+
+
+class NoSuchWorkOrder(Problem):
+    """A diagram asked about a work order that is not there."""
+
+    message = "There is no work order with the id %(work_order_id)s."
+
+
+@operation
+def split_work_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
+    """Cut the treated list into work orders by channel and day, at most as many as were confirmed."""
+    campaign = campaign_of(campaign_id)
+    _require_approval(campaign, workshop)
+    treated = _treated(campaign, workshop)
+    orders: list[WorkOrder] = []
+    for channel in campaign.channels:
+        for day, sids in _slots(channel, treated, campaign, now):
+            orders.append(_open_work_order(campaign, channel, day, sids, now))
+    return {"work_orders": [{"id": o.id, "planned_at": o.planned_at.isoformat()} for o in orders]}
+
+
+@job
+def recheck_limits(work_order_id: int, workshop: Workshop, now: datetime) -> Result:
+    """Take out who may no longer be met, freshest data just before the list leaves (H4), counted for both arms."""
+    order = _work_order(work_order_id)
+    campaign = order.campaign
+    _require_approval(campaign, workshop)
+    limits = Limits.in_force(workshop.decide, campaign.campaign_type, [order.channel])
+    planned = _planned(order)
+    control = _control(campaign, workshop)
+    asked = partial(
+        check,
+        channel=order.channel,
+        now=now,
+        limits=limits,
+        warehouse=workshop.warehouse,
+        session=db.session,
+        campaign_id=campaign.id,
+    )
+    blocked, also = asked(planned), asked(control)
+    counted = {}
+    for cause, mask, mask_of_control in (
+        ("do_not_disturb", blocked.do_not_disturb, also.do_not_disturb),
+        (
+            "over_frequency",
+            blocked.over_limit & ~blocked.do_not_disturb,
+            also.over_limit & ~also.do_not_disturb,
+        ),
+    ):
+        _suppress(order, planned[mask], cause, now)
+        counted[cause] = {"treated": int(mask.sum()), "control": int(mask_of_control.sum())}
+    order.suppressed = counted
+    db.session.commit()
+    return {"suppressed": sum(count["treated"] for count in counted.values())}
+
+
+@job
+def hand_over(work_order_id: int, workshop: Workshop, now: datetime) -> Result:
+    """Give the list to the channel; a second try writes the same list and counts nobody twice."""
+    order = _work_order(work_order_id)
+    if order.state == "stopped":
+        return {"handed_over": 0}
+    _require_approval(order.campaign, workshop)
+    rows = db.session.execute(
+        select(Contact.sid, Contact.message_id)
+        .where(Contact.work_order_id == order.id, Contact.state.in_(("planned", "handed_over")))
+        .order_by(Contact.sid)
+    ).all()
+    written = _write_list(order, rows, workshop, now) if rows else None
+    db.session.execute(
+        update(Contact)
+        .where(Contact.work_order_id == order.id, Contact.state == "planned")
+        .values(state="handed_over", contacted_at=now)
+    )
+    order.state, order.handed_over_at = "dispatched", now
+    order.people = len(rows)
+    if written is not None:
+        order.file, order.file_digest = written.path.name, written.digest
+    db.session.commit()
+    return {"handed_over": len(rows)}
+
+
+@operation
+def stop_work_orders(campaign_id: int, now: datetime) -> Result:
+    """Stop what has not left yet; who was not met will not be met."""
+    waiting = select(WorkOrder.id).where(
+        WorkOrder.campaign_id == campaign_id, WorkOrder.state == "to_dispatch"
+    )
+    db.session.execute(
+        update(Contact)
+        .where(Contact.work_order_id.in_(waiting), Contact.state == "planned")
+        .values(state="stopped", settled_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    stopped = db.session.execute(
+        update(WorkOrder)
+        .where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "to_dispatch")
+        .values(state="stopped")
+    )
+    return {"stopped": int(getattr(stopped, "rowcount", 0))}
+
+
+def _require_approval(campaign: Campaign, workshop: Workshop) -> None:
+    """Campaign types that need no approval have none to check."""
+    asked = {"campaign_type": campaign.campaign_type, "purpose": campaign.purpose}
+    if workshop.decide("campaign_type", asked)["needs_approval"]:
+        require_approval(campaign)
+
+
+def _treated(campaign: Campaign, workshop: Workshop) -> Sids:
+    """Treated customers of the frozen list, best rank first."""
+    table = _frozen(campaign, workshop)
+    treated = table["arm"] == TREATED
+    order = np.argsort(table["rank"][treated], kind="stable")
+    sids: Sids = table["sid"][treated][order]
+    return sids
+
+
+def _control(campaign: Campaign, workshop: Workshop) -> Sids:
+    table = _frozen(campaign, workshop)
+    sids: Sids = table["sid"][table["arm"] != TREATED]
+    return sids
+
+
+def _frozen(campaign: Campaign, workshop: Workshop) -> dict[str, NDArray[np.int64]]:
+    if campaign.audience is None:
+        raise NoFrozenList()
+    return read_frozen(workshop.folder / campaign.audience.file, campaign.audience.file_digest)
+
+
+def _slots(
+    channel: CampaignChannel, treated: Sids, campaign: Campaign, now: datetime
+) -> Iterator[tuple[date, Sids]]:
+    """(day, customers) for each slot: one for messages, an even share a day for calls."""
+    first = max(channel.confirmed_from or campaign.start_on or local_day(now), local_day(now))
+    last = max(channel.confirmed_to or campaign.end_on or first, first)
+    wanted = treated[: channel.confirmed_people] if channel.confirmed_people else treated
+    days = (last - first).days + 1 if channel.channel in SPREAD else 1
+    for number, part in enumerate(np.array_split(wanted, days)):
+        if len(part):
+            yield first + timedelta(days=number), np.sort(part)
+
+
+def _open_work_order(
+    campaign: Campaign, channel: CampaignChannel, day: date, sids: Sids, now: datetime
+) -> WorkOrder:
+    hour, minute = (int(part) for part in channel.hours.split("-")[0].split(":"))
+    order = WorkOrder(
+        number=next_number(db.session, "RW", campaign.office.code, day.year, digits=4),
+        campaign_id=campaign.id,
+        submission=campaign.submissions,
+        channel=channel.channel,
+        planned_on=day,
+        planned_at=max(at_local(day, hour, minute), now),
+        people=len(sids),
+        suppressed={},
+    )
+    db.session.add(order)
+    db.session.flush()
+    units = CHANNELS[channel.channel].preview(Content(text=channel.content), {}, 0).parts
+    rows = [
+        {
+            "campaign_id": campaign.id,
+            "work_order_id": order.id,
+            "sid": int(sid),
+            "channel": channel.channel,
+            "message_id": f"{order.number}-{number}",
+            "units": units,
+            "state": "planned",
+            "cause": "",
+            "outcome": "",
+            "reason": "",
+        }
+        for number, sid in enumerate(sids.tolist(), start=1)
+    ]
+    if rows:
+        db.session.execute(insert(Contact), rows)
+    return order
+
+
+def _work_order(work_order_id: int) -> WorkOrder:
+    found = db.session.get(WorkOrder, work_order_id)
+    if found is None:
+        raise NoSuchWorkOrder(work_order_id=work_order_id)
+    return found
+
+
+def _planned(order: WorkOrder) -> Sids:
+    asked = select(Contact.sid).where(Contact.work_order_id == order.id, Contact.state == "planned")
+    return np.fromiter(db.session.scalars(asked.order_by(Contact.sid)), dtype=np.int64)
+
+
+def _suppress(order: WorkOrder, sids: Sids, cause: str, now: datetime) -> None:
+    for start in range(0, len(sids), 500):
+        db.session.execute(
+            update(Contact)
+            .where(Contact.work_order_id == order.id, Contact.sid.in_(sids[start : start + 500].tolist()))
+            .values(state="suppressed", cause=cause, settled_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _write_list(
+    order: WorkOrder, rows: Sequence[Row[tuple[int, str]]], workshop: Workshop, now: datetime
+) -> HandOver:
+    """Numbers are decrypted here and nowhere else, straight into the encrypted list; no transaction is open."""
+    campaign = order.campaign
+    slip = Slip(
+        work_order=order.number,
+        campaign=campaign.number,
+        products=tuple(row.product_code for row in campaign.products),
+        start=order.planned_on,
+        end=campaign.end_on or order.planned_on,
+        sender=workshop.sender,
+        content=next(row.content for row in campaign.channels if row.channel == order.channel),
+    )
+    content = Content(text=slip.content, is_promotion=campaign.purpose != "notice")
+    code = order.channel
+    db.session.rollback()
+    sids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+    people = pa.table({"id": [row[1] for row in rows], "number": workshop.warehouse.numbers(sids)})
+    channel = CHANNELS[code]
+    return channel.hand_over(
+        slip,
+        channel.prepare(people, content, {}),
+        folder=workshop.out / code,
+        keys=read_channel_keys(workshop.keys, code),
+        now=now,
+    )

@@ -1,0 +1,140 @@
+"""Feedback: what came back is matched to who was met, until the window is over."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from handlers.desk.answers import campaign_of
+from handlers.desk.measure import measure
+from handlers.desk.responses import audience_orders, response_window
+from handlers.desk.workshop import Workshop, at_local, local_day
+from handlers.operation import Result, job, operation
+from models.base import db
+from models.campaign import Campaign
+from models.evaluation import Evaluation
+from models.execution import Contact, WorkOrder
+from models.feedback import Feedback
+
+#: hour of the day at which yesterday's answers are matched
+MATCH_HOUR = 9
+#: what an SMS centre says, and what it means for the contact
+SMS_STATE = {
+    "DELIVRD": "delivered",
+    "UNDELIV": "failed",
+    "EXPIRED": "failed",
+    "REJECTD": "failed",
+    "UNKNOWN": "unknown",
+}
+#: files of a day come the morning after
+GRACE = timedelta(hours=12)
+#: rows matched in one statement
+BATCH = 500
+
+
+@operation
+def open_window(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
+    """Answers count from the first contact until the response days after the last one are over."""
+    return {"next_check": _next_check(campaign_of(campaign_id), now).isoformat()}
+
+
+@job
+def match_receipts(campaign_id: int, now: datetime) -> Result:
+    """Give each contact its receipt or call result; the latest attempt tells."""
+    matched = 0
+    for rows in _new_answers(campaign_id):
+        for feedback, contact in rows:
+            _apply(feedback, contact)
+            feedback.state, feedback.campaign_id = "matched", campaign_id
+        matched += len(rows)
+    db.session.commit()
+    return {"receipts": matched}
+
+
+@job
+def match_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
+    """Credit orders of the campaign's products by people of its audience within the window, both arms alike."""
+    campaign = campaign_of(campaign_id)
+    orders = audience_orders(campaign, workshop, db.session)
+    for start in range(0, len(orders.ids), BATCH):
+        part = orders.ids[start : start + BATCH].tolist()
+        db.session.execute(
+            update(Feedback).where(Feedback.id.in_(part)).values(state="matched", campaign_id=campaign_id)
+        )
+        buyers = orders.sids[start : start + BATCH].tolist()
+        db.session.execute(
+            update(Contact)
+            .where(Contact.campaign_id == campaign_id, Contact.sid.in_(buyers), Contact.outcome != "success")
+            .values(outcome="success")
+        )
+    db.session.commit()
+    return {"orders": len(orders.ids)}
+
+
+@operation
+def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
+    """Close the contacts that have their answer, and say whether the window is over."""
+    campaign = campaign_of(campaign_id)
+    db.session.execute(
+        update(Contact)
+        .where(Contact.campaign_id == campaign_id, Contact.settled_at.is_(None))
+        .where(Contact.state.in_(("delivered", "failed", "reached", "not_reached")))
+        .values(settled_at=now)
+    )
+    is_over = now >= _settled_at(campaign, now)
+    if is_over:
+        done = update(WorkOrder).where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "dispatched")
+        db.session.execute(done.values(state="done"))
+    return {"is_over": is_over, "next_check": _next_check(campaign, now).isoformat()}
+
+
+@job
+def measure_so_far(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
+    """Compute the figures as they stand, marked as not final; the last interim replaces the one before."""
+    campaign = campaign_of(campaign_id)
+    figures = measure(campaign, workshop, db.session, now)
+    asked = select(Evaluation).where(Evaluation.campaign_id == campaign_id, Evaluation.is_final.is_(False))
+    row = db.session.scalars(asked).first() or Evaluation(campaign_id=campaign_id, is_final=False)
+    row.figures, row.computed_at = figures, now
+    db.session.add(row)
+    db.session.commit()
+    return None
+
+
+def _next_check(campaign: Campaign, now: datetime) -> datetime:
+    """Tomorrow morning, or the end of the window if that comes first."""
+    tomorrow = at_local(local_day(now) + timedelta(days=1), MATCH_HOUR)
+    last = _settled_at(campaign, now)
+    return min(tomorrow, last) if last > now else tomorrow
+
+
+def _settled_at(campaign: Campaign, now: datetime) -> datetime:
+    """When the files of the window's last day have come; at once where nobody was met."""
+    window = response_window(campaign, db.session)
+    return window.last + GRACE if window else now
+
+
+def _new_answers(campaign_id: int) -> "list[list[tuple[Feedback, Contact]]]":
+    """Unmatched receipts and results with their contacts, in parts, in the order they happened."""
+    asked = (
+        select(Feedback, Contact)
+        .join(Contact, Contact.message_id == Feedback.message_id)
+        .where(Feedback.feed.in_(("receipt", "call_result")), Feedback.state == "new")
+        .where(Contact.campaign_id == campaign_id)
+        .order_by(Feedback.occurred_at, Feedback.id)
+    )
+    found = [(row[0], row[1]) for row in db.session.execute(asked)]
+    return [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+
+
+def _apply(feedback: Feedback, contact: Contact) -> None:
+    """A receipt that says less than one already here changes nothing."""
+    if feedback.feed == "receipt":
+        state = SMS_STATE.get(str(feedback.body.get("status")), "unknown")
+        if contact.state in ("handed_over", "unknown"):
+            contact.state = state
+        return
+    outcome = str(feedback.body.get("outcome", ""))
+    if contact.state != "reached":
+        contact.state = "not_reached" if outcome == "not_reached" else "reached"
+        contact.outcome = contact.outcome or ("" if outcome == "not_reached" else outcome)
+        contact.reason = str(feedback.body.get("reason", ""))

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Runs all tests by section and prints how long each took; LONG=1 adds what is marked long.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=0
+section() { # section NAME COMMAND...
+  local name=$1 began=$SECONDS; shift
+  printf '== %s\n' "$name"
+  "$@" || failed=1
+  printf '== %s: %d min %02d s\n' "$name" $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))
+}
+marks='not long'; [ "${LONG:-}" = 1 ] && marks='long or not long'
+python=.venv/bin/python
+section style $python -m ruff check .
+section format $python -m ruff format --check .
+section types $python -m mypy
+section imports .venv/bin/lint-imports
+section pages bash -c 'cd frontend && npx --no-install tsc --noEmit'
+section tests $python -m pytest -m "($marks) and not browser" -n 2 -q
+section browser $python -m pytest -m "($marks) and browser" -q
+exit $failed

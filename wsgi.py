@@ -1,0 +1,5 @@
+"""The door for WSGI servers."""
+
+from app import create_app
+
+application = create_app()
