@@ -1,0 +1,82 @@
+"""What keeps a page from doing what we did not write: policy, headers, CSRF, pages for refusals."""
+
+import secrets
+
+from flask import Flask, Response, g, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
+
+from app import htmx
+
+#: `csrf.exempt(blueprint)` is for machines that show a token of their own
+csrf = CSRFProtect()
+
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Every answer carries the policy, every POST of a page its token, every refusal says what to do."""
+    app.config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
+    app.config.setdefault("SESSION_COOKIE_HTTPONLY", True)
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    csrf.init_app(app)
+    app.add_template_global(csp_nonce)
+    app.after_request(protect)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(InternalServerError, _broken)
+
+
+def csp_nonce() -> str:
+    """One fresh nonce a request."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def protect(response: Response) -> Response:
+    """Add the headers; pages of a person are kept by no cache in between."""
+    response.headers["Content-Security-Policy"] = _POLICY.format(nonce=csp_nonce())
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-cache, private")
+        htmx.vary(response)
+    return response
+
+
+def refusal(name: str, status: int, **values: object) -> tuple[str, int]:
+    """The error page of this name: whole, or only its words where a part of a page was asked for."""
+    layout = "errors/part.html" if htmx.is_partial() else "errors/page.html"
+    return render_template(f"errors/{name}.html", layout=layout, **values), status
+
+
+def _expired(error: HTTPException) -> tuple[str, int]:
+    return refusal("expired", 400)
+
+
+def _forbidden(error: HTTPException) -> tuple[str, int]:
+    return refusal("forbidden", 403, allowed=g.get("allowed_roles", ()))
+
+
+def _not_found(error: HTTPException) -> tuple[str, int]:
+    return refusal("not_found", 404)
+
+
+def _broken(error: HTTPException) -> tuple[str, int]:
+    return refusal("broken", 500, number=secrets.token_hex(3).upper())

@@ -1,0 +1,181 @@
+"""The words for codes: what tables and diagrams call `to_adjust`, a person reads in their language."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+#: the seven stages in order
+STAGES: Mapping[str, LazyString] = MappingProxyType(
+    {
+        "analyse": _l("Analysis"),
+        "plan": _l("Planning"),
+        "approve": _l("Approval"),
+        "confirm": _l("Confirmation"),
+        "dispatch": _l("Dispatch"),
+        "feedback": _l("Feedback"),
+        "evaluate": _l("Evaluation"),
+    }
+)
+
+ROLES: Mapping[str, LazyString] = MappingProxyType(
+    {
+        "planner": _l("planner"),
+        "approver": _l("approver"),
+        "countersigner": _l("countersigner"),
+        "channel_keeper": _l("channel confirmer"),
+        "service_manager": _l("service manager"),
+        "custodian": _l("list custodian"),
+        "clerk": _l("shop clerk"),
+        "call_agent": _l("call agent"),
+        "customer_manager": _l("customer manager"),
+        "dealer": _l("dealer"),
+        "evaluator": _l("evaluator"),
+        "process_owner": _l("process owner"),
+        "auditor": _l("auditor"),
+        "administrator": _l("administrator"),
+    }
+)
+
+_FAMILIES: Mapping[str, Mapping[str, LazyString]] = MappingProxyType(
+    {
+        "stage": STAGES,
+        "role": ROLES,
+        "level": {
+            "province": _l("province"),
+            "prefecture": _l("prefecture branch"),
+            "county": _l("county office"),
+        },
+        "campaign_type": {
+            "precision": _l("precision marketing"),
+            "recurring": _l("recurring marketing"),
+            "realtime": _l("real-time marketing"),
+            "notice": _l("public notice"),
+            "temporary": _l("temporary bulk message"),
+        },
+        "purpose": {
+            "acquire": _l("acquire customers"),
+            "activate": _l("activate customers"),
+            "retain": _l("retain customers"),
+            "remind": _l("remind and care"),
+            "notice": _l("notice and emergency"),
+        },
+        "scenario": {
+            "event": _l("Event"),
+            "product": _l("Product"),
+            "place": _l("Place"),
+            "personality": _l("Personality"),
+            "reminder": _l("Reminder"),
+        },
+        "channel": {
+            "sms": _l("SMS"),
+            "call": _l("outbound call"),
+            "total": _l("all channels"),
+        },
+        "decision": {"pass": _l("Pass"), "adjust": _l("Adjust"), "reject": _l("Reject")},
+        "state": {
+            "planning": _l("planning"),
+            "drafting": _l("drafting"),
+            "submitted": _l("submitted"),
+            "in_approval": _l("in approval"),
+            "to_adjust": _l("to be adjusted"),
+            "rejected": _l("rejected"),
+            "filed": _l("filed"),
+            "confirming": _l("being confirmed"),
+            "to_dispatch": _l("to dispatch"),
+            "dispatched": _l("dispatched"),
+            "executing": _l("executing"),
+            "paused": _l("paused"),
+            "done": _l("done"),
+            "stopped": _l("stopped"),
+            "to_evaluate": _l("to evaluate"),
+            "evaluated": _l("evaluated"),
+            "due_soon": _l("due soon"),
+            "overdue": _l("overdue"),
+            "running": _l("running"),
+            "open": _l("open"),
+            "cancelled": _l("cancelled"),
+        },
+        "message": {
+            "planned": _l("planned"),
+            "suppressed": _l("held back"),
+            "handed_over": _l("handed over"),
+            "accepted": _l("accepted"),
+            "delivered": _l("delivered"),
+            "failed": _l("failed"),
+            "unknown": _l("unknown"),
+            "reached": _l("reached"),
+            "not_reached": _l("not reached"),
+            "stopped": _l("stopped"),
+        },
+        "outcome": {
+            "success": _l("success"),
+            "consider": _l("considers"),
+            "refuse": _l("refuses"),
+            "unreached": _l("not reached"),
+            "not_reached": _l("not reached"),
+            "todo": _l("to contact"),
+            "later": _l("later"),
+        },
+        "exclusion": {
+            "black_list": _l("black list"),
+            "grey_list": _l("grey list"),
+            "complaint_sensitive": _l("sensitive to complaints"),
+            "do_not_disturb": _l("do-not-disturb"),
+            "already_ordered": _l("has ordered already"),
+            "trial_not_ordered": _l("tried it and did not order"),
+            "batch_unsubscribed": _l("unsubscribed with many others"),
+            "unsubscribed": _l("unsubscribed by own wish"),
+            "complained_related": _l("complained about this service"),
+            "marketed_recently": _l("offered this product lately"),
+            "similar_campaign": _l("in a similar campaign lately"),
+            "over_frequency": _l("over the contact frequency"),
+            "out_of_use": _l("number out of use"),
+            "sms_averse_group": _l("group not to be sent SMS"),
+        },
+        "verdict": {
+            "proven": _l("proven"),
+            "not_proven": _l("not proven yet"),
+            "harmful": _l("did harm"),
+        },
+    }
+)
+
+#: which states stand out, and how: green, ochre, red, petrol
+_TONES: Mapping[str, str] = MappingProxyType(
+    {
+        "to_adjust": "warn",
+        "paused": "warn",
+        "due_soon": "warn",
+        "overdue": "bad",
+        "rejected": "bad",
+        "stopped": "bad",
+        "failed": "bad",
+        "unknown": "unk",
+        "in_approval": "acc",
+        "confirming": "acc",
+        "executing": "acc",
+        "running": "acc",
+        "evaluated": "ok",
+        "delivered": "ok",
+        "pass": "ok",
+        "adjust": "warn",
+        "reject": "bad",
+        "proven": "ok",
+        "harmful": "bad",
+    }
+)
+
+
+def word(code: str | None, family: str) -> str:
+    """The word for a code of a family; a code nobody named is shown as it is, nothing as a dash."""
+    if not code:
+        return "—"
+    known = _FAMILIES[family].get(code)
+    return code if known is None else str(known)
+
+
+def tone(code: str) -> str:
+    """The colour class of a state: ok, warn, bad, unk, acc, or none."""
+    return _TONES.get(code, "")

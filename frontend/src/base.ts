@@ -1,0 +1,36 @@
+/** What every page runs: htmx, the islands, keys, dialogs and fields that hide. */
+import 'htmx.org';
+import './style/index.css';
+import { openDialogs } from './dialogs';
+import { hideFields } from './fields';
+import { defineIslands } from './islands';
+import { isTyping, listenToKeys } from './keys';
+import { fillAccounts } from './sign_in';
+
+defineIslands({
+  'bihuan-diagram': () => import('./islands/diagram'),
+  'bihuan-chart': () => import('./islands/chart'),
+});
+listenToKeys(document);
+openDialogs(document);
+hideFields(document);
+fillAccounts(document);
+followClock(document);
+
+/** After an answer was swapped in, the first wrong field has the focus, and a filled sheet is open. */
+document.addEventListener('htmx:after:swap', () => {
+  const wrong = document.querySelector<HTMLElement>('[aria-invalid="true"]');
+  if (wrong) wrong.focus();
+  const sheet = document.querySelector<HTMLDialogElement>('dialog.sheet:not([open])');
+  if (sheet?.querySelector('.sheet-body')?.childElementCount) sheet.showModal();
+});
+
+/** While the demo's clock moves on, the page asks again every few seconds, unless somebody is writing. */
+function followClock(root: Document): void {
+  const waiting = root.querySelector<HTMLElement>('[data-reload]');
+  if (!waiting) return;
+  const seconds = Number(waiting.dataset['reload']);
+  setInterval(() => {
+    if (!isTyping(root.activeElement) && !root.querySelector('dialog[open]')) location.assign(location.href);
+  }, seconds * 1000);
+}
