@@ -30,10 +30,10 @@ _SMALL = {"age", "tenure_m", "tone_dl_6m", "term_age_m", "term_changes_36m", "co
 #: The customer view, column by column.
 COLUMNS = (
     "customer_id", "number", "pref", "county", "age", "sex", "brand", "tenure_m", "arpu_fen", "mou_s",
-    "dou_kb", "id_region", "crbt_state", "tone_dl_6m", "v_crbt", "v_mms", "v_wap", "v_mnews", "v_fetion", "v_musicclub",
-    "v_callalert", "mms_pack", "campus", "term_age_m", "term_changes_36m", "is_custom_term", "complaints_12m",
-    "paying", "price_attitude", "fashion", "learning", "black_list", "grey_list", "complaint_sensitive",
-    "vip", "dnd_sms", "dnd_call", "out_of_use",
+    "dou_kb", "id_region", "crbt_state", "tone_dl_6m", "v_crbt", "v_mms", "v_wap", "v_mnews", "v_fetion",
+    "v_musicclub", "v_callalert", "mms_pack", "campus", "term_age_m", "term_changes_36m", "is_custom_term",
+    "complaints_12m", "paying", "price_attitude", "fashion", "learning", "black_list", "grey_list",
+    "complaint_sensitive", "vip", "dnd_sms", "dnd_call", "out_of_use",
 )  # fmt: skip
 
 
