@@ -95,7 +95,11 @@ def smallest_provable_lift(
 
 
 def control_size(audience: int, spontaneous: float, lift: float, wanted: float = WANTED_POWER) -> int | None:
-    """The control customers, at most half, it takes to prove the lift; None where no number is enough."""
+    """The control customers, at most half, it takes to prove the lift; None where no number is enough.
+
+    Power grows with the control but for small teeth (orders are whole), so below some dozens of control
+    customers a few less may do as well.
+    """
     if audience < 2:
         return None
     _check(lift, spontaneous, audience - 1, 1)
