@@ -1,0 +1,1 @@
+"""Tests of the demo: the province, the office and the market."""
