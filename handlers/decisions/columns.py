@@ -38,10 +38,19 @@ class Input:
     sets: tuple[int, ...] = ()
     #: of each region the rules that take it, as bits
     masks: tuple[int, ...] = ()
+    #: the rules that take a text, for the texts the cells name and the column allows
+    by_text: Mapping[object, int] = field(default_factory=dict)
 
     def value(self, scope: Scope) -> object:
         """The value of this column in a case, checked."""
         return self.type.check(self.read(scope), self.name, self.place)
+
+    def rules(self, value: object) -> int:
+        """The rules that take a value, as bits; raises where the column does not take it."""
+        if type(value) is str and (known := self.by_text.get(value)) is not None:
+            return known
+        value = self.type.check(value, self.name, self.place)
+        return self.masks[self.regions.find(value)] if self.regions else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,4 +119,6 @@ def with_regions(column: Input, cells: list[Cell]) -> Input:
     sets = rule_sets(cells, regions) if regions else None
     if regions is None or sets is None:
         return column
-    return replace(column, regions=regions, sets=tuple(sets), masks=transpose(sets, len(regions.samples)))
+    masks = transpose(sets, len(regions.samples))
+    by_text = {value: masks[at] for value, at in regions.index.items() if regions.live[at]}
+    return replace(column, regions=regions, sets=tuple(sets), masks=masks, by_text=by_text)

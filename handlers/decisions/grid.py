@@ -59,11 +59,10 @@ class Grid:
         """The rules that match a case, as bits; every column is read and checked, even if no rule is left."""
         mask, waiting = self.all_rules, []
         for number, column in enumerate(self.inputs):
-            value = column.value(scope)
             if column.regions is None:
-                waiting.append((number, value))
+                waiting.append((number, column.value(scope)))
             else:
-                mask &= column.masks[column.regions.find(value)]
+                mask &= column.rules(column.read(scope))
         for number, value in waiting:
             mask = self._ask_one_by_one(mask, number, value, scope)
         return mask

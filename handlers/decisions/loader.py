@@ -3,6 +3,8 @@
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
+from lxml import etree
+
 from handlers.decisions import limits, tree
 from handlers.decisions.evaluator import Expression, Vocabulary, compile_expression
 from handlers.decisions.model import Decision, Function, Model
@@ -63,13 +65,14 @@ class _Loader:
         )
 
     def check_names(self, elements: list[Element]) -> None:
-        owners: dict[str, Element] = {}
-        for element in elements:
-            if not _name(element):
-                raise NameWanted(Place(decision="", element=element.get("id", "")), what=str(element.tag))
-            for name in {_name(element), element.get("id") or _name(element)}:
-                if owners.setdefault(name, element) is not element:
-                    raise NameTaken(Place(decision=_name(element), element=element.get("id", "")), name=name)
+        for names in (_name, _id):  # a decision may be called by its id what an input is called by its name
+            owners: dict[str, Element] = {}
+            for element in elements:
+                place = Place(decision=_name(element), element=element.get("id", ""))
+                if not _name(element):
+                    raise NameWanted(place, what=str(etree.QName(element).localname))
+                if owners.setdefault(names(element), element) is not element:
+                    raise NameTaken(place, name=names(element))
 
     def input_type(self, item: Element) -> Type:
         place = Place(decision=_name(item), element=item.get("id", ""))
@@ -127,6 +130,10 @@ class _Loader:
 
 def _name(element: Element) -> str:
     return (element.get("name") or element.get("id") or "").strip()
+
+
+def _id(element: Element) -> str:
+    return element.get("id") or _name(element)
 
 
 def _parameters(item: Element) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from handlers.decisions.table import Table
 from handlers.decisions.types import Type
 from handlers.decisions.values import normalise, plain, public
 
+_ANY_TYPE = Type()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Function:
@@ -119,10 +121,14 @@ class Model:
         decision = self.find(decision_id)
         return decision.table.outputs if decision.table else (decision.id,)
 
+    def title(self, decision_id: str) -> Label:
+        """What people call the decision."""
+        return self.find(decision_id).label
+
     def labels(self, decision_id: str) -> dict[str, Label]:
-        """What people call the decision (by its id) and its columns (by name), in Chinese and English."""
+        """What people call the columns of a table, by name; one called like an input is `output:name`."""
         decision = self.find(decision_id)
-        return {decision.id: decision.label, **(decision.table.labels if decision.table else {})}
+        return decision.table.labels if decision.table else {decision.id: decision.label}
 
     def annotations(self, decision_id: str, rule_number: int) -> dict[str, str]:
         """The notes at a rule of a table, by the name of their column."""
@@ -143,7 +149,7 @@ class Model:
     def _read(self, inputs: Mapping[str, object], name: str, place: Place) -> object:
         if name not in inputs:
             raise InputMissing(place, name=name)
-        type_ = self.input_types.get(name, Type())
+        type_ = self.input_types.get(name, _ANY_TYPE)
         try:
             value = normalise(inputs[name])
         except TypeError as error:

@@ -27,7 +27,7 @@ from handlers.decisions.scope import Scope
 from handlers.decisions.table import Table
 from handlers.decisions.tree import Node
 from handlers.decisions.types import Type, built_in
-from handlers.decisions.xml import Element, child, children, label_of, text_of, type_ref
+from handlers.decisions.xml import NAME_EN, Element, child, children, label_of, text_of, type_ref
 
 _NOT_SUPPORTED = {
     "time",
@@ -110,7 +110,7 @@ class _Reader:
         if not outputs:
             raise ColumnWanted(self.place, what="output")
         policy, aggregation = self.policy(outputs)
-        notes = {item.get("name", ""): label_of(item, "") for item in children(self.element, "annotation")}
+        notes = {_note_key(item): label_of(item, "") for item in children(self.element, "annotation")}
         rows = [
             self.row(item, number, inputs, outputs)
             for number, item in enumerate(self.many("rule", limits.RULES), 1)
@@ -243,8 +243,14 @@ def _reads(node: Node) -> frozenset[str]:
     return tree.names_read(node) | (tree.functions_called(node) - FUNCTIONS.keys())
 
 
+def _note_key(item: Element) -> str:
+    return item.get(NAME_EN) or item.get("name") or ""
+
+
 def _annotations(rule: Element, notes: list[str]) -> dict[str, str]:
     entries = [text_of(entry, "text") for entry in children(rule, "annotationEntry")]
     found = {name: text for name, text in zip(notes, entries, strict=False) if text}
     description = text_of(rule, "description")
-    return {**found, "description": description} if description else found
+    if description:
+        found |= {"description": description, "description_en": rule.get(NAME_EN) or description}
+    return found

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from handlers.decisions import limits
 from handlers.decisions.problems import InputMissing, Place, TooMuchWork
 
+_UNREAD = object()
+
 
 @dataclass(kw_only=True, slots=True)
 class Budget:
@@ -47,13 +49,12 @@ class Scope:
 
     def read(self, name: str, place: Place) -> object:
         """The value of a name; a name without one is an input missing, never null."""
-        try:
-            return self.values[name]
-        except KeyError:
+        value = self.values.get(name, _UNREAD)
+        if value is _UNREAD:
             if self.read_input is None:
-                raise InputMissing(place, name=name) from None
+                raise InputMissing(place, name=name)
             value = self.values[name] = self.read_input(name, place)
-            return value
+        return value
 
     def inner(self, values: dict[str, object]) -> "Scope":
         """The scope of a function: its parameters and nothing else, on the same budget."""

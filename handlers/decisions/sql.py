@@ -72,7 +72,8 @@ def _guard(column: Input, name: str) -> str:
     if column.type.allowed is None:
         return fraction
     live = sum(1 << number for number, is_live in enumerate(regions.live) if is_live and number)
-    outside = f"NOT {_in_regions(regions, live, name)}"
+    inside = list(_named(regions, live, name)) if regions.is_finite else [_in_regions(regions, live, name)]
+    outside = f"NOT {inside[0]}" if inside else f"{name} IS NOT NULL"
     return f"({outside} OR {fraction})" if fraction else outside
 
 
@@ -91,7 +92,7 @@ def _in_regions(regions: Regions, chosen: int, name: str) -> str:
     with_null = bool(chosen & 1)
     chosen &= ~1
     if chosen == (1 << len(regions.samples)) - 2:
-        return f"{name} IS NOT NULL"
+        return f"({name} IS NOT NULL)"
     found = _ranges(regions, chosen, name) if regions.is_ordered else _named(regions, chosen, name)
     parts = [*([f"{name} IS NULL"] if with_null else []), *found]
     return "(" + (" OR ".join(parts) or "FALSE") + ")"
@@ -101,9 +102,9 @@ def _named(regions: Regions, chosen: int, name: str) -> Iterator[str]:
     inside = [sample for number, sample in enumerate(regions.samples) if number and chosen >> number & 1]
     outside = [sample for number, sample in enumerate(regions.samples) if number and not chosen >> number & 1]
     if OTHER in inside:
-        yield f"{name} NOT IN ({', '.join(map(_literal, outside))})"
+        yield f"({name} NOT IN ({', '.join(map(_literal, outside))}))"
     elif inside:
-        yield f"{name} IN ({', '.join(map(_literal, inside))})"
+        yield f"({name} IN ({', '.join(map(_literal, inside))}))"
 
 
 def _ranges(regions: Regions, chosen: int, name: str) -> Iterator[str]:

@@ -64,7 +64,7 @@ class Table:
         return read.union(*self.grid.reads)
 
     def annotations(self, number: int) -> dict[str, str]:
-        """The notes at a rule, by the name of their column; `description` is the rule's own text."""
+        """The notes at a rule by the English name of their column, and its description and description_en."""
         if not 1 <= number <= len(self.rules):
             raise UnknownRule(self.grid.place, number=number, count=len(self.rules))
         return dict(self.rules[number - 1].annotations)
