@@ -174,7 +174,12 @@ def test_few_control_orders_are_covered_where_wald_is_not() -> None:
 
 @pytest.mark.parametrize(
     ("strata", "audience", "shares", "spontaneous"),
-    [(3, 3_000, (0.05, 0.1, 0.3), 0.04), (14, 3_600, (0.1,), 0.02), (84, 20_000, (0.1,), 0.03)],
+    [
+        (3, 3_000, (0.05, 0.1, 0.3), 0.04),
+        (14, 3_600, (0.05, 0.1, 0.3), 0.01),
+        (14, 3_600, (0.1,), 0.02),
+        (84, 20_000, (0.1,), 0.03),
+    ],
 )
 def test_stratified_intervals_cover_on_both_sides(
     strata: int, audience: int, shares: tuple[float, ...], spontaneous: float
