@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from demo.market.keys import make_keys
+from demo.market.ledger import forget_everything
 from demo.office.catalogue import PRODUCTS, UNIT_COSTS
 from demo.office.offices import PROVINCE, departments, offices, roles
 from demo.office.scenarios import catalogue
@@ -46,6 +47,7 @@ def build(demo_dir: Path, customers: int = CUSTOMERS, seed: int = SEED, d0: date
         raise ValueError(f"customers must be between 1 and {CAPACITY}, not {customers}")
     day = d0 if d0 is not None else date(2026, 3, 2)
     world = World(customers=customers, seed=seed, day=day, load=demo_dir / "load", truth=demo_dir / "truth")
+    _make_room(world)
     (world.load / "scores").mkdir(parents=True, exist_ok=True)
     world.truth.mkdir(parents=True, exist_ok=True)
     with _Tables(world) as tables:
@@ -102,12 +104,28 @@ def _write_office(world: World) -> None:
     _write_csv(world.load / "unit_costs.csv", [asdict(cost) for cost in UNIT_COSTS])
 
 
-def _write_description(world: World) -> None:
-    """Last: where these two files are, the world is complete. The seed is part of the truth."""
+def _make_room(world: World) -> None:
+    """A world under construction has no description; what the market remembers of another world is void."""
+    file = world.truth / "world.json"
+    if file.exists() and json.loads(file.read_text(encoding="utf-8")) != _description(world):
+        forget_everything(world.truth.parent)
+    for folder in (world.load, world.truth):
+        (folder / "world.json").unlink(missing_ok=True)
+
+
+def _description(world: World) -> dict[str, int | str]:
+    """The seed is part of the truth; all else the product may know."""
     snapshot = world.day - timedelta(days=1)
-    known = {"customers": world.customers, "day": f"{world.day}", "snapshot": f"{snapshot}"}
-    _write_json(world.truth / "world.json", {**known, "seed": world.seed})
-    _write_json(world.load / "world.json", known)
+    return {
+        "customers": world.customers, "day": f"{world.day}", "snapshot": f"{snapshot}", "seed": world.seed,
+    }  # fmt: skip
+
+
+def _write_description(world: World) -> None:
+    """Last: where these two files are, the world is complete."""
+    whole = _description(world)
+    _write_json(world.truth / "world.json", whole)
+    _write_json(world.load / "world.json", {name: whole[name] for name in ("customers", "day", "snapshot")})
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -1,6 +1,7 @@
 """What the market has seen and said: one SQLite file in the demo's folder, so a restart repeats nothing."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from demo.market.choices import Season
 from demo.province.streams import Ints
 
 FILE = "market.sqlite"
+#: Order files as sent, so that one can be sent again.
+COPIES = "sent_orders"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS list (work_order TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS season (
@@ -180,6 +183,13 @@ class Ledger:
         """The day's file is written: what is in it is final."""
         self._base.execute("UPDATE purchase SET file = ? WHERE file IS NULL AND at < ?", (file or "", now))
         self._base.execute("INSERT INTO order_day VALUES (?, ?)", (day, file))
+
+
+def forget_everything(demo_dir: Path) -> None:
+    """Begin anew: another world is to be built in this folder."""
+    for ending in ("", "-wal", "-shm"):
+        (demo_dir / f"{FILE}{ending}").unlink(missing_ok=True)
+    shutil.rmtree(demo_dir / COPIES, ignore_errors=True)
 
 
 def owned_before(demo_dir: Path, product: str, start: datetime) -> Ints:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from demo.market.ledger import Ledger
+from demo.market.ledger import COPIES, Ledger
 from demo.market.replies import STRANGERS, said_at
 from demo.market.world import LOCAL, World
 from demo.province.numbering import unknown_number
@@ -18,7 +18,6 @@ _HEADER = "order_id,number,product,ordered_at,via"
 #: The file of a day is written from this hour; now and then yesterday's comes once more.
 HOUR = 8
 _SENT_AGAIN = 1 / 12
-_COPIES = "sent_orders"
 
 
 def write_orders(world: World, ledger: Ledger, inbox: Path, now: datetime) -> bool:
@@ -35,7 +34,7 @@ def write_orders(world: World, ledger: Ledger, inbox: Path, now: datetime) -> bo
         _put(world, inbox, name, "\n".join([_HEADER, *rows]) + "\n", day)
     again = earlier is not None and _share(world, day) < _SENT_AGAIN
     if again:
-        text = (world.demo_dir / _COPIES / f"{earlier}.csv").read_text(encoding="utf-8")
+        text = (world.demo_dir / COPIES / f"{earlier}.csv").read_text(encoding="utf-8")
         _put(world, inbox, f"orders-{local:%Y%m%d}-2", text, day)
     with ledger.writing():
         ledger.settle_orders(day, moment, name if rows else None)
@@ -58,7 +57,7 @@ def _rows(world: World, purchases: list[tuple[str, int, int, int, str]]) -> Iter
 
 def _put(world: World, inbox: Path, name: str, text: str, day: str) -> None:
     """The file, a copy for ourselves, then the manifest; running twice changes nothing."""
-    copies = world.demo_dir / _COPIES
+    copies = world.demo_dir / COPIES
     copies.mkdir(exist_ok=True)
     inbox.mkdir(parents=True, exist_ok=True)
     content = text.encode()

@@ -35,11 +35,12 @@ class Clock:
 class Product:
     """Speaks HTTP to the product, again and again until it answers."""
 
-    def __init__(self, url: str, token_file: Path) -> None:
+    def __init__(self, url: str, token_file: Path, tries: int = _TRIES) -> None:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"not an HTTP address: {url}")
         self._url = url.rstrip("/")
         self._token_file = token_file
+        self._tries = tries
 
     def clock(self) -> Clock:
         """Read the demo clock."""
@@ -63,7 +64,7 @@ class Product:
 
     def _ask(self, method: str, path: str, body: object) -> dict[str, str]:
         pause, last = _PAUSE, ""
-        for _ in range(_TRIES):
+        for _ in range(self._tries):
             try:
                 return self._once(method, path, body)
             except urllib.error.HTTPError as error:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -67,8 +68,8 @@ class _Sample:
     traits: Traits
 
 
-def main() -> None:
-    """Solve everything and write the frozen file."""
+def write(file: Path) -> None:
+    """Solve everything and write it down."""
     samples = [_sample(block) for block in range(_BLOCKS)]
     constants = _cut_points(samples)
     constants = replace(constants, rates=_rates(samples, constants))
@@ -78,7 +79,7 @@ def main() -> None:
     constants = replace(constants, scores=_spreads(samples, persons))
     constants = replace(constants, responses=_responses(samples, persons, constants))
     text = json.dumps(_rounded(asdict(constants)), indent=1, sort_keys=True)
-    FILE.write_text(text + "\n", encoding="utf-8")
+    file.write_text(text + "\n", encoding="utf-8")
 
 
 def _sample(block: int) -> _Sample:
@@ -220,4 +221,4 @@ def _rounded(value: object) -> object:
 
 
 if __name__ == "__main__":
-    main()
+    write(FILE)

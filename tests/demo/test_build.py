@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from demo.build import build
+from demo.market.ledger import FILE, Ledger
 from demo.province.streams import BLOCK
 
 DAY = date(2026, 3, 2)
@@ -80,6 +81,15 @@ def test_a_channels_key_is_kept_when_the_world_is_built_again(tmp_path: Path) ->
     before = (tmp_path / "channel_keys" / "sms.key").read_text()
     build(tmp_path, customers=200, d0=DAY)
     assert (tmp_path / "channel_keys" / "sms.key").read_text() == before
+
+
+def test_another_world_in_the_same_folder_makes_the_market_forget(tmp_path: Path) -> None:
+    build(tmp_path, customers=100, d0=DAY)
+    Ledger(tmp_path).close()
+    build(tmp_path, customers=100, d0=DAY)
+    assert (tmp_path / FILE).exists()
+    build(tmp_path, customers=101, d0=DAY)
+    assert not (tmp_path / FILE).exists()
 
 
 def test_an_empty_province_is_refused(tmp_path: Path) -> None:

@@ -118,8 +118,9 @@ def test_a_campaign_succeeds_as_often_as_the_story_says(
     world: World, province: Path, product: str, name: str, treated: float, alone: float
 ) -> None:
     indexes = _audience(world, province, name)
+    at_once = np.zeros(indexes.size)
     y0, y1 = (
-        np.mean([outcomes(world, indexes, season(product, f"HD-{n}"), "sms", np.zeros(indexes.size), 30)[arm].mean()
+        np.mean([outcomes(world, indexes, season(product, f"HD-{n}"), "sms", at_once, 30)[arm].mean()
                  for n in range(5)])
         for arm in (0, 1)
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The audiences of the demo campaigns have the sizes the story tells, and each exclusion takes its believable part."""
+"""The audiences have the sizes the story tells, and each exclusion takes its believable part."""
 
 from datetime import date
 from pathlib import Path
