@@ -49,13 +49,16 @@ def case(session: Session, to_do_id: int) -> Case | None:
         return None
     campaign = _campaign(session, to_do)
     steps = tuple(session.scalars(select(ToDo).where(ToDo.process_id == to_do.process_id).order_by(ToDo.id)))
-    keepers = _keepers(session, campaign)
+    approvals, keepers = _approvals(session, campaign), _keepers(session, campaign)
+    stops = [step for approval in approvals for step in approval.route]
+    expected = {login for stop in stops for login in stop.get("people", ())}
+    expected |= {person.login for people in keepers.values() for person in people}
     return Case(
         to_do=to_do,
         campaign=campaign,
-        approvals=_approvals(session, campaign),
+        approvals=approvals,
         steps=steps,
-        people=_people(session, steps, campaign),
+        people=_people(session, steps, expected),
         keepers=keepers,
         stages=tuple(
             session.scalars(
@@ -89,11 +92,9 @@ def _approvals(session: Session, campaign: Campaign | None) -> tuple[Approval, .
     return tuple(session.scalars(query))
 
 
-def _people(session: Session, steps: Sequence[ToDo], campaign: Campaign | None) -> dict[str, Staff]:
-    logins = {step.closed_by for step in steps} | {step.assignee for step in steps}
+def _people(session: Session, steps: Sequence[ToDo], expected: set[str]) -> dict[str, Staff]:
+    logins = expected | {step.closed_by for step in steps} | {step.assignee for step in steps}
     logins |= {candidate.login for step in steps for candidate in step.candidates}
-    if campaign is not None:
-        logins.add(campaign.planner.login)
     query = (
         select(Staff)
         .where(Staff.login.in_(login for login in logins if login))

@@ -1,6 +1,6 @@
 """What a planner mended between two submissions, field by field: the first thing an approver looks for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
@@ -46,16 +46,16 @@ Say = Callable[[str, Any], str]
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any], say: Say) -> tuple[Change, ...]:
-    """Every field whose value differs, in the order of the newer submission; a remark is no change.
+    """Every field of two submissions whose value differs, in the order of the newer one.
 
     `say(name, value)` puts a value into words.
     """
     old, new = dict(_flat(before)), dict(_flat(after))
     found = []
     for field in [*new, *(f for f in old if f not in new)]:
-        name = field.rsplit(".", 1)[-1]
-        if name == "remark" or old.get(field) == new.get(field):
+        if old.get(field) == new.get(field):
             continue
+        name = field.rsplit(".", 1)[-1]
         was, now = (say(name, side[field]) if _given(side, field) else "" for side in (old, new))
         if was != now:
             pieces = _letters(was, now) if name in PROSE else _whole(was, now)
@@ -70,11 +70,9 @@ def _given(side: Mapping[str, Any], field: str) -> bool:
 def _flat(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Channels are keyed by their code, so that a moved channel is not a changed one."""
     for name, value in fields.items():
-        if name == "channels" and isinstance(value, Sequence):
-            for channel in value:
-                for key, inner in channel.items():
-                    if key != "channel":
-                        yield f"channels.{channel['channel']}.{key}", inner
+        if isinstance(value, Mapping) and name == "channels":
+            for channel, inner in value.items():
+                yield from ((f"channels.{channel}.{key}", said) for key, said in inner.items())
         else:
             yield name, value
 

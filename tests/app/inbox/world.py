@@ -24,15 +24,42 @@ WATERFALL = [
     {"rule": "already_ordered", "removed": 0, "alone": 2, "left": 317},
     {"rule": "do_not_disturb", "removed": 17, "alone": 18, "left": 300},
 ]
-FIELDS = {
+#: what an approval binds, as the diagram's operation writes it
+FIELDS: dict[str, Any] = {
     "name": "学林校园迎新飞信推广",
-    "budget_yuan": "300",
-    "target_percent": 20,
-    "definition": TREE,
-    "channels": [{"channel": "sms", "content": TEXT, "hours": "09:00-20:00"}],
+    "products": ["FETION"],
+    "definition": "d" * 64,
+    "channels": {"sms": {"content": TEXT, "hours": "09:00-20:00"}},
+    "people": 270,
+    "budget_yuan": "300.00",
+    "target_percent": 20.0,
     "start_on": "2026-03-05",
     "end_on": "2026-04-04",
 }
+ROUTE = [
+    {
+        "step": "prefecture",
+        "level": "prefecture",
+        "department": "market",
+        "role": "approver",
+        "mode": "any",
+        "share": None,
+        "flow": "submit",
+        "people": ["gaoyang"],
+        "needed": 1,
+    },
+    {
+        "step": "province",
+        "level": "province",
+        "department": "market",
+        "role": "approver",
+        "mode": "any",
+        "share": None,
+        "flow": "submit",
+        "people": ["chenliqun"],
+        "needed": 1,
+    },
+]
 
 PEOPLE = (
     ("yefang", "叶芳", "Ye Fang", "0101", ("planner",), ""),
@@ -167,8 +194,8 @@ def _process(session: Session, campaign: Campaign, login: str) -> None:
 
 def submit(session: Session, campaign: Campaign, number: int, at: datetime, **fields: Any) -> Approval:
     """The planner's draft is handed in: one closed to-do and one submission."""
-    remark = fields.pop("remark", "")
-    values = FIELDS | fields
+    answer = {"definition": TREE, "remark": fields.pop("remark", "")}
+    values = FIELDS | {key: value for key, value in fields.items() if key != "answer"}
     new_to_do(
         session,
         campaign,
@@ -178,7 +205,7 @@ def submit(session: Session, campaign: Campaign, number: int, at: datetime, **fi
         name_en="Plan",
         state="done",
         outcome="submit",
-        answer=values | {"remark": remark},
+        answer=answer | fields.get("answer", {}),
         created_at=at,
         closed_at=at,
         closed_by="yefang",
@@ -189,10 +216,7 @@ def submit(session: Session, campaign: Campaign, number: int, at: datetime, **fi
         digest=f"{number:064d}",
         bound={"people": 300, "cost_fen": 30000, "fields": values},
         evidence={},
-        route=[
-            {"step": "prefecture", "level": "prefecture", "department": "market", "candidates": ["gaoyang"]},
-            {"step": "province", "level": "province", "department": "market", "candidates": ["chenliqun"]},
-        ],
+        route=ROUTE,
         created_at=at,
     )
     campaign.submissions = number

@@ -1,0 +1,153 @@
+"""Events put into words: who did what, for whom, and what came of it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+
+from app.diagrams.sight import SYSTEM
+from app.engine.values import NodeState
+from app.inbox.detail import outcome_word
+from app.locale import say, twin
+from models.history import HistoryEvent
+from models.organisation import Staff
+
+#: verbs in which only the machine goes on
+MACHINE = frozenset({"entered", "left", "timer", "job_started", "job_done", "job_failed", "message", "ended"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One event as a line of the trail."""
+
+    event: HistoryEvent
+    who: str
+    #: for whom it was done, where not for oneself
+    for_whom: str
+    #: "" machine back refused revealed
+    kind: str
+    act: str
+    #: what else is worth knowing at a glance
+    note: str
+    details: Mapping[str, Any]
+    is_broken: bool
+
+    @property
+    def mark(self) -> str:
+        """The first letters of the digest, to be compared by eye."""
+        return self.event.digest[:4]
+
+
+def lines(
+    events: Sequence[HistoryEvent],
+    people: Mapping[str, Staff],
+    nodes: Sequence[NodeState],
+    broken: frozenset[int],
+) -> list[Line]:
+    """Every event in words, in the order of the chain; `broken` holds the seq numbers that fail the check."""
+    names = {node.element: twin(node) for node in nodes if node.name or node.name_en}
+    return [_line(event, people, names, event.seq in broken) for event in events]
+
+
+def by_people(found: Sequence[Line]) -> list[Line]:
+    """What people did or tried; the steps of the machine are left out."""
+    return [line for line in found if line.kind != "machine"]
+
+
+def _line(
+    event: HistoryEvent, people: Mapping[str, Staff], names: Mapping[str, str], is_broken: bool
+) -> Line:
+    details = json.loads(event.details or "{}")
+    element = names.get(event.element or "", event.element or "")
+    word = _WORDS.get(event.verb, _plain)
+    return Line(
+        event=event,
+        who=_name(event.actor, people),
+        for_whom=_name(event.on_behalf_of, people) if event.on_behalf_of else "",
+        kind=_kind(event, details),
+        act=word(event.verb, element, details),
+        note=_note(details),
+        details=details,
+        is_broken=is_broken,
+    )
+
+
+def _name(login: str | None, people: Mapping[str, Staff]) -> str:
+    if login == SYSTEM:
+        return str(gettext("System"))
+    person = people.get(login or "")
+    return twin(person) if person else str(login)
+
+
+def _kind(event: HistoryEvent, details: Mapping[str, Any]) -> str:
+    if event.verb == "refused":
+        return "refused"
+    if details.get("outcome") in ("adjust", "reject"):
+        return "back"
+    if event.verb == "revealed":
+        return "revealed"
+    return "machine" if event.actor == SYSTEM or event.verb in MACHINE else ""
+
+
+def _note(details: Mapping[str, Any]) -> str:
+    opinion = details.get("opinion")
+    if opinion:
+        return str(opinion)
+    reason = details.get("reason")
+    return str(reason) if isinstance(reason, str) else ""
+
+
+Details = Mapping[str, Any]
+
+
+def _plain(verb: str, element: str, details: Details) -> str:
+    return f"{verb} {element}".strip()
+
+
+def _refused(verb: str, element: str, details: Details) -> str:
+    """What was tried, and the sentence it was refused with."""
+    message = details.get("message")
+    why = say(str(message), details.get("fields") or {}) if message else ""
+    tried = str(details.get("verb") or details.get("tried") or "")
+    return str(
+        gettext(
+            "tried to %(verb)s %(element)s and was refused: %(why)s",
+            verb=_TRIED.get(tried, lambda: tried)(),
+            element=element,
+            why=why,
+        )
+    )
+
+
+_TRIED: Mapping[str, Callable[[], str]] = {
+    "claim": lambda: str(gettext("claim")),
+    "unclaim": lambda: str(gettext("put back")),
+    "complete": lambda: str(gettext("decide")),
+    "save_draft": lambda: str(gettext("save a draft of")),
+    "deliver": lambda: str(gettext("send a message to")),
+    "retry": lambda: str(gettext("repeat")),
+    "stop": lambda: str(gettext("stop")),
+}
+
+_WORDS: Mapping[str, Callable[[str, str, Details], str]] = {
+    "started": lambda v, e, d: str(gettext("started the process")),
+    "claimed": lambda v, e, d: str(gettext("claimed %(element)s", element=e)),
+    "unclaimed": lambda v, e, d: str(gettext("put %(element)s back", element=e)),
+    "completed": lambda v, e, d: str(
+        gettext("%(element)s: %(outcome)s", element=e, outcome=outcome_word(str(d.get("outcome") or "done")))
+    ),
+    "refused": _refused,
+    "entered": lambda v, e, d: str(gettext("came to %(element)s", element=e)),
+    "left": lambda v, e, d: str(gettext("left %(element)s", element=e)),
+    "cancelled": lambda v, e, d: str(gettext("%(element)s is no longer needed", element=e)),
+    "job_started": lambda v, e, d: str(gettext("began %(element)s", element=e)),
+    "job_done": lambda v, e, d: str(gettext("finished %(element)s", element=e)),
+    "job_failed": lambda v, e, d: str(gettext("could not finish %(element)s", element=e)),
+    "retried": lambda v, e, d: str(gettext("repeats %(element)s", element=e)),
+    "message": lambda v, e, d: str(gettext("message %(name)s arrived", name=d.get("name") or e)),
+    "timer": lambda v, e, d: str(gettext("the time of %(element)s came", element=e)),
+    "stopped": lambda v, e, d: str(gettext("stopped the process")),
+    "ended": lambda v, e, d: str(gettext("the process ended: %(element)s", element=e)),
+}
