@@ -21,6 +21,9 @@ class Product:
     gift: str
     gift_en: str
     gift_cost_fen: int
+    #: Column of the customer view that says who has it, and the score that finds who will.
+    owned_tag: str = ""
+    score_topic: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,13 @@ _KINDS = {
     "strategic": ("战略型", "strategic"),
 }
 _MONTH = ("月", "month")
+_KNOWN_BY = {
+    "CRBT": {"owned_tag": "v_crbt", "score_topic": "crbt_potential"},
+    "CLUB": {"owned_tag": "v_musicclub"},
+    "PAPER": {"owned_tag": "v_mnews", "score_topic": "paper_potential"},
+    "MMS3": {"owned_tag": "mms_pack", "score_topic": "mms_potential"},
+    "FETION": {"owned_tag": "v_fetion", "score_topic": "fetion_potential"},
+}
 
 
 def _product(
@@ -51,6 +61,7 @@ def _product(
         code=code, name=names[0], name_en=names[1], kind=_KINDS[kind][0], kind_en=_KINDS[kind][1],
         price_fen=price[0], unit=price[1], unit_en=price[2], terms=terms[0], terms_en=terms[1],
         order_word=order_word, gift=gift[0], gift_en=gift[1], gift_cost_fen=gift[2],
+        **_KNOWN_BY.get(code, {}),
     )  # fmt: skip
 
 

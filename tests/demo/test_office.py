@@ -2,6 +2,7 @@ import csv
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from demo.office.scenarios import SCENARIOS
@@ -77,6 +78,16 @@ def test_eleven_products_and_their_prices_are_listed(province: Path) -> None:
     assert len(rows) == 11
     assert rows["MMS3"]["price_fen"] == "300"
     assert rows["CRBT"]["name"] == "彩铃"
+
+
+def test_a_product_names_columns_and_scores_that_are_delivered(province: Path) -> None:
+    with (province / "load" / "products.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    columns = set(pq.read_schema(province / "load" / "customers.parquet").names)
+    topics = {path.stem for path in (province / "load" / "scores").iterdir()}
+    assert {row["owned_tag"] for row in rows} - {""} <= columns
+    assert {row["score_topic"] for row in rows} - {""} <= topics
+    assert sum(bool(row["owned_tag"]) for row in rows) == 5
 
 
 def test_contacting_has_its_price(province: Path) -> None:
