@@ -33,6 +33,7 @@ class Appointments:
         if campaign is None:
             return
         to_do.title, to_do.office_id = campaign.name, campaign.office_id
+        campaign.process_id = to_do.process_id
         people = self._people(session, to_do, campaign, data)
         to_do.candidates = [Candidate(login=login) for login in people]
         if len(people) == 1:

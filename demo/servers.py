@@ -1,4 +1,4 @@
-"""The processes of the demo: the product's web and worker, and the market; started, waited for, ended together."""
+"""The processes of the demo: the product's web and worker, and the market; started and ended together."""
 
 import os
 import socket
@@ -32,7 +32,12 @@ class Servers:
     @property
     def environment(self) -> dict[str, str]:
         """What the product reads; demo mode on."""
-        return {**os.environ, "INSTANCE_DIR": str(self.instance), "DEMO": "1", "FLASK_APP": "wsgi:application"}
+        return {
+            **os.environ,
+            "INSTANCE_DIR": str(self.instance),
+            "DEMO": "1",
+            "FLASK_APP": "wsgi:application",
+        }
 
     def flask(self, *words: str, **extra: str) -> None:
         """Run one command of the product to its end."""
@@ -140,7 +145,7 @@ def _answers(url: str) -> bool:
 
 
 def _with_children(pids: set[int]) -> set[int]:
-    """The processes and all below them, read from /proc; only the processes themselves where there is none."""
+    """The processes and all below them, read from /proc; just the processes where there is none."""
     found = set(pids)
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:

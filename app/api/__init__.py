@@ -1,11 +1,14 @@
-"""The public API: versioned, described by OpenAPI, for machines and for the unified interfaces of the operator."""
+"""The public API: versioned, described by OpenAPI, for machines and the operator's unified interfaces."""
 
 from flask import Flask
 from flask_smorest import Api
 
 from app.api.campaigns import bp as campaigns
+from app.api.to_dos import bp as to_dos
 
 
 def init_app(app: Flask) -> None:
     """Mount /api/v1 with its OpenAPI description."""
-    Api(app).register_blueprint(campaigns)
+    api = Api(app)
+    for part in (campaigns, to_dos):
+        api.register_blueprint(part)

@@ -3,15 +3,15 @@
 from typing import Any
 
 from flask import abort
-from flask_login import current_user
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy import select
 
-from app.access import may_see_office
+from app.access import person, visible_offices
 from models.base import db
 from models.campaign import Campaign
 from models.evaluation import Evaluation
+from models.organisation import Office
 
 bp = Blueprint("api_campaigns", __name__, url_prefix="/api/v1/campaigns", description="Campaigns")
 
@@ -34,8 +34,9 @@ class EvaluationSchema(Schema):
 @bp.response(200, EvaluationSchema)
 def evaluation(number: str) -> dict[str, Any]:
     """The latest evaluation of a campaign of an office you may see; 404 while there is none."""
-    campaign = db.session.scalars(select(Campaign).where(Campaign.number == number)).first()
-    if campaign is None or not may_see_office(current_user, campaign.office):
+    mine = select(Campaign).join(Office, Office.id == Campaign.office_id).where(visible_offices(person()))
+    campaign = db.session.scalars(mine.where(Campaign.number == number)).first()
+    if campaign is None:
         abort(404)
     asked = select(Evaluation).where(Evaluation.campaign_id == campaign.id).order_by(Evaluation.id.desc())
     row = db.session.scalars(asked.limit(1)).first()
