@@ -18,7 +18,8 @@ FILE = "market.sqlite"
 #: Order files as sent, so that one can be sent again.
 COPIES = "sent_orders"
 _TABLES = """
-CREATE TABLE IF NOT EXISTS list (work_order TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS list (
+    work_order TEXT PRIMARY KEY, campaign TEXT NOT NULL, taken INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS season (
     id INTEGER PRIMARY KEY, campaign TEXT NOT NULL, product TEXT NOT NULL, start INTEGER NOT NULL,
     UNIQUE (campaign, product, start));
@@ -81,9 +82,16 @@ class Ledger:
         found = self._base.execute("SELECT 1 FROM list WHERE work_order = ?", (work_order,)).fetchone()
         return found is not None
 
-    def note_list(self, work_order: str, sha256: str) -> None:
-        """Remember a list, so that it is answered once."""
-        self._base.execute("INSERT INTO list VALUES (?, ?)", (work_order, sha256))
+    def note_list(self, work_order: str, campaign: str, taken: int) -> None:
+        """Remember a list and when it came, so that it is answered once."""
+        self._base.execute("INSERT INTO list VALUES (?, ?, ?)", (work_order, campaign, taken))
+
+    def lists_of(self, campaign: str) -> list[tuple[str, datetime]]:
+        """The lists of a campaign and when each came, in that order."""
+        rows = self._base.execute(
+            "SELECT work_order, taken FROM list WHERE campaign = ? ORDER BY taken, work_order", (campaign,)
+        )
+        return [(work_order, datetime.fromtimestamp(taken, UTC)) for work_order, taken in rows]
 
     def seasons(self, campaign: str, product: str) -> list[tuple[int, Season]]:
         """The seasons of a campaign for a product, latest first."""

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from demo.market.choices import LENGTH, Season, Standing, answered_try, order_alone, order_asked
+from demo.market.choices import LENGTH, Season, Standing, order_alone, order_asked
 from demo.market.keys import CHANNELS, identity_of
 from demo.market.ledger import Ledger, Purchase
 from demo.market.lists import BrokenList, SentList, manifests, read_list
 from demo.market.orders import write_orders
 from demo.market.replies import Contacts, replies
-from demo.market.timing import begin, call_moments, message_moments, moment_of_try
+from demo.market.timing import begin, contact_moments
 from demo.market.world import LOCAL, World
 from demo.office.catalogue import CODES
 from demo.province.streams import BLOCK, Floats, Ints, Mask
@@ -71,30 +71,19 @@ class Market:
             self._complain(str(broken))
             return 0
         with self._ledger.writing():
-            self._ledger.note_list(sent.work_order, sent.sha256)
+            self._ledger.note_list(sent.work_order, sent.campaign, int(now.timestamp()))
             self._decide(sent, now)
         return 1
 
     def _decide(self, sent: SentList, now: datetime) -> None:
         indexes = self._world.indexes_of_numbers(sent.numbers)
-        moments, met = self._moments(sent, indexes, now)
+        moments, met = contact_moments(self._world, indexes, sent, now)
         won = np.zeros(indexes.size, bool)
         known = indexes >= 0
         for product in (product for product in sent.products if product in CODES):
             won[known] |= self._ask(sent, product, indexes[known], met[known], now)
         contacts = Contacts(sent=sent, indexes=indexes, moments=moments, won=won)
         self._ledger.say(replies(self._world, contacts))
-
-    def _moments(self, sent: SentList, indexes: Ints, now: datetime) -> tuple[Floats, Floats]:
-        """First try and real contact of each row; for a message they are the same."""
-        if sent.channel == "sms":
-            moments = message_moments(self._world, indexes, sent, now)
-            return moments, moments
-        moments = call_moments(self._world, indexes, sent, now)
-        tries = answered_try(
-            self._world, np.maximum(indexes, 0), sent.campaign, moments - self._world.beginning
-        )
-        return moments, moment_of_try(moments, tries)
 
     def _ask(self, sent: SentList, product: str, indexes: Ints, met: Floats, now: datetime) -> Mask:
         """Change what these customers will order, and say whom the contact won."""

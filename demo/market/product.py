@@ -46,9 +46,10 @@ class Product:
         """Read the demo clock."""
         told = self._ask("GET", "/demo/clock", None)
         following = told.get("next_due")
+        wished = told.get("wished") or told["now"]
         return Clock(
             now=datetime.fromisoformat(told["now"]),
-            wished=datetime.fromisoformat(told["wished"]),
+            wished=datetime.fromisoformat(wished),
             idle=bool(told["idle"]),
             due=int(told.get("due_jobs", 0)) + int(told.get("due_timers", 0)),
             next_due=datetime.fromisoformat(following) if following else None,

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 import numpy as np
 
+from demo.market.choices import answered_try
 from demo.market.lists import SentList
 from demo.market.world import LOCAL, World
 from demo.province.streams import Floats, Ints
@@ -44,6 +45,16 @@ def moment_of_try(first: Floats, number: Ints) -> Floats:
     moment = first + np.maximum(number - 1, 0) * _BETWEEN_TRIES
     evening = (moment + _SHIFT) % 86_400 >= _CLOSE_SECOND
     return np.where(evening, moment + _NIGHT, moment)
+
+
+def contact_moments(world: World, indexes: Ints, sent: SentList, now: datetime) -> tuple[Floats, Floats]:
+    """First try and real contact of each row; for a message they are the same."""
+    if sent.channel == "sms":
+        moments = message_moments(world, indexes, sent, now)
+        return moments, moments
+    moments = call_moments(world, indexes, sent, now)
+    tries = answered_try(world, np.maximum(indexes, 0), sent.campaign, moments - world.beginning)
+    return moments, moment_of_try(moments, tries)
 
 
 def _working_hours(start: datetime, end: datetime | None) -> list[tuple[float, float]]:

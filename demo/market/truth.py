@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from demo.market.choices import Season, Standing, order_alone, order_asked
-from demo.market.ledger import owned_before
-from demo.market.lists import moment
+from demo.market.keys import CHANNELS, identity_of
+from demo.market.ledger import Ledger, owned_before
+from demo.market.lists import SentList, manifests, moment, read_list
+from demo.market.timing import contact_moments
 from demo.market.world import DAY, World
 from demo.province.streams import Floats, Ints, Mask
 
@@ -40,6 +42,67 @@ def true_lift(
     return float(100 * (asked.mean() - alone.mean()))
 
 
+def true_lift_of_list(demo_dir: Path, instance_dir: Path, campaign: str, horizon_days: float = 30) -> float:
+    """The true lift over the customers whom the campaign's lists name, each contacted when the market did it.
+
+    For the first product of the campaign and its first season, over all its lists still in the out folder.
+    Raises ValueError where no list of the campaign was taken in.
+    """
+    world, ledger = World.open(demo_dir), Ledger(demo_dir)
+    try:
+        contacts = _contacts(world, ledger, instance_dir, campaign)
+        season = ledger.seasons(campaign, contacts[0][0].products[0])[-1][1]
+    finally:
+        ledger.close()
+    indexes = np.unique(np.concatenate([rows for _, rows, _ in contacts]))
+    ordered = order_alone(world, indexes, season)
+    standing = Standing(moment=ordered, persuaded=np.zeros(indexes.size, bool))
+    for sent, rows, met in contacts:
+        standing = _after(world, season, sent.channel, indexes, standing, rows, met)
+    free, horizon = _free(world, season, indexes), horizon_days * DAY
+    asked = free & (standing.moment < horizon)
+    return float(100 * (asked.mean() - (free & (ordered < horizon)).mean()))
+
+
+def _contacts(
+    world: World, ledger: Ledger, instance_dir: Path, campaign: str
+) -> list[tuple[SentList, Ints, Floats]]:
+    """Per list of the campaign: customers, and moments of contact in seconds since 1970."""
+    taken = dict(ledger.lists_of(campaign))
+    found = []
+    for channel in CHANNELS:
+        for manifest in manifests(instance_dir, channel):
+            moment_taken = taken.get(manifest.name.removesuffix(".manifest.json"))
+            if moment_taken is not None:
+                sent = read_list(manifest, identity_of(world.demo_dir, channel))
+                indexes = world.indexes_of_numbers(sent.numbers)
+                _, met = contact_moments(world, indexes, sent, moment_taken)
+                found.append((sent, indexes[indexes >= 0], met[indexes >= 0]))
+    if not found:
+        raise ValueError(f"the market has no list of campaign {campaign}")
+    return sorted(found, key=lambda contact: float(contact[2].min(initial=np.inf)))
+
+
+def _after(
+    world: World, season: Season, channel: str, indexes: Ints, standing: Standing, rows: Ints, met: Floats
+) -> Standing:
+    """The standing of all once some of them were contacted."""
+    place = np.searchsorted(indexes, rows)
+    before = Standing(moment=standing.moment[place], persuaded=standing.persuaded[place])
+    offset = met - season.start.timestamp()
+    after = order_asked(world, rows, season, channel, offset, before).after
+    moment, persuaded = standing.moment.copy(), standing.persuaded.copy()
+    moment[place], persuaded[place] = after.moment, after.persuaded
+    return Standing(moment=moment, persuaded=persuaded)
+
+
+def _free(world: World, season: Season, indexes: Ints) -> Mask:
+    """Who does not own the product when the season begins."""
+    owners = owned_before(world.demo_dir, season.product, season.start)
+    found: Mask = ~world.has(season.product, indexes) & ~np.isin(indexes, owners)
+    return found
+
+
 def outcomes(
     world: World, indexes: Ints, season: Season, channel: str, offset: Floats, horizon_days: float
 ) -> tuple[Mask, Mask]:
@@ -50,9 +113,7 @@ def outcomes(
     ordered = order_alone(world, indexes, season)
     before = Standing(moment=ordered, persuaded=np.zeros(indexes.size, bool))
     asked = order_asked(world, indexes, season, channel, offset, before)
-    free = ~world.has(season.product, indexes)
-    free &= ~np.isin(indexes, owned_before(world.demo_dir, season.product, season.start))
-    horizon = horizon_days * DAY
+    free, horizon = _free(world, season, indexes), horizon_days * DAY
     return free & (ordered < horizon), free & (asked.after.moment < horizon)
 
 

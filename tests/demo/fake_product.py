@@ -18,7 +18,7 @@ class FakeProduct:
     """What the fake knows; `trouble` makes the next requests fail."""
 
     now: datetime
-    wished: datetime
+    wished: datetime | None
     feeds: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     moves: list[datetime] = field(default_factory=list)
     trouble: int = 0
@@ -26,8 +26,8 @@ class FakeProduct:
 
     def get(self) -> dict[str, Any]:
         return {
-            "now": self.now.isoformat(), "wished": self.wished.isoformat(), "idle": True, "due_jobs": 0,
-            "due_timers": 0, "unread_files": 0,
+            "now": self.now.isoformat(), "wished": self.wished.isoformat() if self.wished else None,
+            "idle": True, "due_jobs": 0, "due_timers": 0, "unread_files": 0,
         }  # fmt: skip
 
     def post(self, path: str, body: Any) -> dict[str, Any]:

@@ -37,17 +37,18 @@ def test_the_market_plays_until_idle_and_stops_when_asked(new_village: Callable[
     leave_list(instance, demo, all_numbers(demo)[:200])
     give_token(instance)
     words = ["demo.market", "--instance", str(instance), "--demo", str(demo), "--url"]
-    with serving(FakeProduct(now=MONDAY, wished=MONDAY + timedelta(days=1))) as fake:
+    tuesday = MONDAY + timedelta(days=1)
+    with serving(FakeProduct(now=MONDAY, wished=tuesday)) as fake:
         done = start(*words, fake.url, "--until-idle")
         assert done.communicate(timeout=60) == ("", "")
         assert done.returncode == 0
         assert len(fake.feeds["receipts"]) >= 195
         running = start(*words, fake.url)
-        fake.wished += timedelta(days=1)
+        fake.wished = wednesday = tuesday + timedelta(days=1)
         deadline = time.monotonic() + 30
-        while fake.now < fake.wished and time.monotonic() < deadline:
+        while fake.now < wednesday and time.monotonic() < deadline:
             time.sleep(0.05)
         running.send_signal(signal.SIGTERM)
         assert running.communicate(timeout=30) == ("", "")
         assert running.returncode == 0
-    assert fake.now == fake.wished
+    assert fake.now == wednesday

@@ -64,6 +64,14 @@ def test_days_pass_and_the_product_hears_everything(new_village: Callable[[str],
     assert list((demo / "instance" / "in").glob("orders-20260305-1.manifest.json"))
 
 
+def test_a_clock_without_a_wish_stands_still(new_village: Callable[[str], Path]) -> None:
+    with serving(FakeProduct(now=MONDAY, wished=None)) as fake:
+        market, product, ledger = outside(new_village("demo"), fake)
+        play(market, product, Event(), True, pytest.fail)
+        ledger.close()
+    assert fake.moves == []
+
+
 def test_nothing_is_said_before_its_time(new_village: Callable[[str], Path]) -> None:
     demo = new_village("demo")
     leave_list(demo / "instance", demo, all_numbers(demo)[:300])

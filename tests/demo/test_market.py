@@ -15,7 +15,7 @@ from demo.market.choices import Season
 from demo.market.ledger import Ledger
 from demo.market.market import Market
 from demo.market.replies import REASONS
-from demo.market.truth import outcomes
+from demo.market.truth import outcomes, true_lift_of_list
 from demo.market.world import LOCAL, World
 from tests.demo.outbox import all_numbers, leave_list
 
@@ -71,6 +71,26 @@ def test_orders_are_exactly_the_outcomes_the_truth_tells(new_village: Village) -
         indexes = world.indexes_of_numbers(group)
         expected = outcomes(world, indexes, season, "sms", np.zeros(indexes.size), 30)[arm]
         assert [number in bought for number in group] == expected.tolist()
+
+
+@pytest.mark.parametrize("channel", ["sms", "call"])
+def test_the_true_lift_of_the_lists_is_what_the_orders_show(new_village: Village, channel: str) -> None:
+    played, alone = new_village("played"), new_village("alone")
+    numbers = all_numbers(played)[:3000]
+    for number, part in enumerate((numbers[:2000], numbers[1800:])):
+        leave_list(played / "instance", played, part, work_order=f"RW-{number}", channel=channel)
+    leave_list(alone / "instance", alone, ["15100000001"])
+    for demo in (played, alone):
+        play(demo)
+    shown = len(buyers(played) & set(numbers)) - len(buyers(alone) & set(numbers))
+    assert shown > 50
+    assert true_lift_of_list(played, played / "instance", "HD-1") == pytest.approx(100 * shown / 3000)
+
+
+def test_a_campaign_without_a_list_has_no_true_lift(new_village: Village) -> None:
+    demo = new_village("demo")
+    with pytest.raises(ValueError, match="HD-9"):
+        true_lift_of_list(demo, demo / "instance", "HD-9")
 
 
 def test_two_lists_in_any_order_bring_the_orders_of_one(new_village: Village) -> None:
