@@ -1,0 +1,57 @@
+"""The engine host: runs BPMN processes on SpiffWorkflow 3.2.0, and knows no marketing."""
+
+from app.engine.host import Engine
+from app.engine.problems import (
+    DataNotPlain,
+    DataTooLarge,
+    DecisionUnreadable,
+    DiagramRefused,
+    EndlessLoop,
+    EngineProblem,
+    ErrorNotCaught,
+    ExpressionFailed,
+    ExpressionRefused,
+    FileUnknown,
+    InputMissing,
+    JobAbandoned,
+    JobNotDue,
+    JobNotFailed,
+    JobUnknown,
+    KeyReserved,
+    NobodyWaits,
+    NotACandidate,
+    OperationMissing,
+    OpinionMissing,
+    OutcomeUnknown,
+    ProcessEnded,
+    ProcessUnknown,
+    ReasonMissing,
+    TimerUnreadable,
+    ToDoGone,
+    ToDoTaken,
+    ToDoUnknown,
+    VersionUnknown,
+)
+from app.engine.values import (
+    SYSTEM,
+    Actor,
+    Broken,
+    Bundle,
+    Finding,
+    Listener,
+    NodeState,
+    Operation,
+    Path,
+    StageTime,
+    Verification,
+)
+
+__all__ = [
+    "SYSTEM", "Actor", "Broken", "Bundle", "DataNotPlain", "DataTooLarge", "DecisionUnreadable",
+    "DiagramRefused", "EndlessLoop", "Engine", "EngineProblem", "ErrorNotCaught", "ExpressionFailed",
+    "ExpressionRefused", "FileUnknown", "Finding", "InputMissing", "JobAbandoned", "JobNotDue",
+    "JobNotFailed", "JobUnknown", "KeyReserved", "Listener", "NobodyWaits", "NodeState", "NotACandidate",
+    "Operation", "OperationMissing", "OpinionMissing", "OutcomeUnknown", "Path", "ProcessEnded",
+    "ProcessUnknown", "ReasonMissing", "StageTime", "TimerUnreadable", "ToDoGone", "ToDoTaken",
+    "ToDoUnknown", "Verification", "VersionUnknown",
+]  # fmt: skip

@@ -1,0 +1,409 @@
+"""The engine: every act on a process from outside is one method here, and one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.engine import checker, decisions, events, history, jobs, path, publishing, state, to_dos, waits
+from app.engine.data import plain
+from app.engine.elements import EventSubProcess, ServiceTask, caught
+from app.engine.history import Happening
+from app.engine.positions import Wait
+from app.engine.problems import (
+    FileUnknown,
+    JobAbandoned,
+    JobNotFailed,
+    NobodyWaits,
+    ProcessUnknown,
+    ReasonMissing,
+    ToDoUnknown,
+)
+from app.engine.specification import Specifications, newest
+from app.engine.steps import (
+    LiveProcesses,
+    Step,
+    Surroundings,
+    Verb,
+    arguments_for,
+    chain_of,
+    small,
+    verb,
+)
+from app.engine.values import (
+    SYSTEM,
+    Actor,
+    Bundle,
+    Decide,
+    Finding,
+    Listener,
+    Operation,
+    Path,
+    StageTime,
+    Verification,
+)
+from models.process import DecisionVersion, Job, Process, ProcessState, ProcessVersion, ToDo
+
+
+class Engine:
+    """Runs BPMN processes; knows diagrams, people by login and operations by name, and no business."""
+
+    def __init__(
+        self,
+        session_factory: Callable[[], Session],
+        clock: Callable[[], datetime],
+        operations: Mapping[str, Operation],
+        decide: Decide,
+        listeners: Sequence[Listener] = (),
+        live_processes: int = 512,
+    ) -> None:
+        self._specifications = Specifications()
+        self._around = Surroundings(
+            session_factory=session_factory,
+            clock=clock,
+            operations=operations,
+            decide=decide,
+            listeners=tuple(listeners),
+            specifications=self._specifications,
+            live=LiveProcesses(live_processes),
+        )
+
+    @property
+    def _session(self) -> Session:
+        return self._around.session_factory()
+
+    # -- diagrams and tables
+
+    def check(self, bundle: Bundle) -> list[Finding]:
+        """Everything wrong or doubtful in the diagrams, each with its element and what to do."""
+        in_force = decisions.in_force(self._session)
+        return checker.check(bundle, self._around.operations, in_force).findings
+
+    def publish(self, bundle: Bundle, actor: Actor) -> ProcessVersion:
+        """Put diagrams in force; the same files with the same tables are the version they already are."""
+        with verb(self._around, actor) as act:
+            return publishing.publish(
+                act.session, bundle, self._around.operations, actor.login, self._around.clock()
+            )
+
+    def publish_decision(self, xml: bytes, actor: Actor) -> DecisionVersion:
+        """Put a decision table in force for processes published from now on."""
+        with verb(self._around, actor) as act:
+            return decisions.publish(act.session, xml, actor.login, self._around.clock())
+
+    def source(self, version_id: int, file: str) -> str:
+        """The text of a diagram or form of a version."""
+        found = self._specifications.get(self._session, version_id).sources.get(file)
+        if found is None:
+            raise FileUnknown(file=file)
+        return found
+
+    def form(self, version_id: int, form: str) -> dict[str, Any]:
+        """A form of a version, by the name the diagram uses."""
+        text = self.source(version_id, form if form.endswith(".json") else f"{form}.json")
+        found: dict[str, Any] = orjson.loads(text)
+        return found
+
+    # -- processes
+
+    def start(
+        self, key: str, subject_type: str, subject_id: int, data: Mapping[str, Any], actor: Actor
+    ) -> Process:
+        """Start the newest version of a process and run it to its first wait."""
+        given = plain(dict(data), key)
+        with verb(self._around, actor) as act:
+            process = Process(
+                version_id=newest(act.session, key).id,
+                subject_type=subject_type,
+                subject_id=subject_id,
+                started_at=self._around.clock(),
+                started_by=actor.login,
+            )
+            step = act.new(process)
+            version = step.specification.version_id
+            step.happenings.append(Happening(verb="started", details={"key": key, "version": version}))
+            step.begin(given)
+            return process
+
+    def stop(self, process_id: int, actor: Actor, reason: str) -> Process:
+        """End a process for good, whatever is open in it; the reason is kept."""
+        _need(reason)
+        with verb(self._around, actor) as act:
+            step = act.step(Process.id == process_id)
+            step.flow.cancel()
+            step.happenings.append(Happening(verb="stopped", details={"reason": reason}))
+            step.end("stopped", None)
+            return step.process
+
+    # -- to-dos
+
+    def claim(self, to_do_id: int, actor: Actor) -> ToDo:
+        """Take a to-do that was offered to me; the others no longer have it."""
+        with verb(self._around, actor) as act:
+            step, to_do = self._open_to_do(act, to_do_id)
+            to_dos.must_be_mine(to_do, actor)
+            if to_do.assignee is None:
+                to_do.assignee = actor.rights_of
+                step.happenings.append(_about(to_do, "claimed"))
+            else:
+                act.is_void = True
+            return to_do
+
+    def unclaim(self, to_do_id: int, actor: Actor) -> ToDo:
+        """Put a to-do I took back on the table."""
+        with verb(self._around, actor) as act:
+            step, to_do = self._open_to_do(act, to_do_id)
+            to_dos.must_be_mine(to_do, actor)
+            to_do.assignee = None
+            step.happenings.append(_about(to_do, "unclaimed"))
+            return to_do
+
+    def save_draft(self, to_do_id: int, actor: Actor, draft: Mapping[str, Any]) -> ToDo:
+        """Keep what a person has typed so far; the process does not see it."""
+        kept = plain(dict(draft), "draft")
+        session = self._session
+        try:
+            to_do = to_dos.get(session, to_do_id)
+            to_dos.must_be_open(to_do)
+            to_dos.must_be_mine(to_do, actor)
+            to_do.draft = kept
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        return to_do
+
+    def complete(
+        self, to_do_id: int, actor: Actor, outcome: str, answer: Mapping[str, Any], opinion: str = ""
+    ) -> ToDo:
+        """Decide a to-do. Listeners hear of it before the process goes on, so operations find what it says.
+
+        Only the outcome enters the process; the answer stays with the to-do.
+        """
+        given = plain(dict(answer), "answer")
+        with verb(self._around, actor) as act:
+            step, to_do = self._open_to_do(act, to_do_id)
+            to_dos.must_be_mine(to_do, actor)
+            to_dos.must_be_decidable(to_do, outcome, opinion)
+            to_do.outcome, to_do.answer, to_do.opinion = outcome, given, opinion
+            to_dos.close(to_do, "done", actor, step.now)
+            step.happenings.append(_about(to_do, "completed", outcome=outcome, opinion=opinion))
+            act.session.flush()
+            step.tell_closed(to_do)
+            task = step.flow.find(to_do.token)
+            to_dos.keep_outcome(task, outcome)
+            task.run()
+            step.advance()
+            return to_do
+
+    def _open_to_do(self, act: Verb, to_do_id: int) -> tuple[Step, ToDo]:
+        mine = select(ToDo.process_id).where(ToDo.id == to_do_id).scalar_subquery()
+        try:
+            step = act.step(Process.id == mine, must_run=False)
+        except ProcessUnknown as problem:
+            raise ToDoUnknown(to_do_id=to_do_id) from problem
+        to_do = to_dos.get(act.session, to_do_id)
+        to_dos.must_be_open(to_do)
+        return step, to_do
+
+    # -- messages and timers
+
+    def deliver(
+        self,
+        message: str,
+        correlation: object,
+        payload: Mapping[str, Any] | None,
+        actor: Actor,
+        allow_none: bool = False,
+    ) -> int:
+        """Give a message to every process that waits for it; how many that were."""
+        mine, given = str(correlation), plain(dict(payload or {}), message)
+        with verb(self._around, actor) as act:
+            reached = 0
+            for process_id in waits.waiting_for(act.session, message, mine):
+                step = act.step(Process.id == process_id)
+                reached += self._hand_over(step, message, mine, given)
+            if not reached:
+                if not allow_none:
+                    raise NobodyWaits(name=message, correlation=mine)
+                act.is_void = True
+            return reached
+
+    def _hand_over(self, step: Step, message: str, correlation: str, payload: Mapping[str, Any]) -> int:
+        step.flow  # noqa: B018  loads the process, and with it where it stands
+        assert step.live is not None  # noqa: S101
+        found = [
+            w
+            for w in step.live.standing.waits.values()
+            if w.name == message and w.correlation in ("", correlation)
+        ]
+        for wait in found:
+            details = {"message": message, "correlation": correlation, "payload": small(payload)}
+            step.record("message", _element_of(wait), details)
+            if wait.starts is None:
+                events.deliver(wait.task, wait.definition, payload)
+            else:
+                EventSubProcess.begin(wait.task, wait.starts, payload)
+        step.advance()
+        return 1 if found else 0
+
+    def wake(self, process_id: int) -> bool:
+        """Let the timers of a process fire that are due; False where none was."""
+        with verb(self._around, SYSTEM) as act:
+            step = act.step(Process.id == process_id, must_run=False)
+            if step.process.state == "running":
+                step.flow.refresh_timers()
+                step.advance()
+            act.is_void = not step.happenings
+            return not act.is_void
+
+    def due_timers(self, now: datetime, limit: int) -> list[int]:
+        """The processes to wake, by the index on the next due time."""
+        return waits.due_processes(self._session, now, limit)
+
+    # -- jobs
+
+    def due_jobs(self, now: datetime, limit: int) -> list[int]:
+        """The jobs to run."""
+        return jobs.due(self._session, now, limit)
+
+    def run_job(self, job_id: int) -> Job:
+        """Run a job outside any transaction, then complete its task; a failure becomes an incident."""
+        session = self._session
+        try:
+            taken = jobs.claim(session, job_id, self._around.clock())
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        try:
+            result = self._work(taken)
+        except Exception as problem:
+            session.rollback()
+            return self._job_failed(taken, problem)
+        session.rollback()
+        return self._job_done(taken, result)
+
+    def _work(self, taken: jobs.Claim) -> Any:
+        if taken.attempts > jobs.MOST_ATTEMPTS:
+            raise JobAbandoned(attempts=taken.attempts - 1)
+        operation = self._around.operations[taken.operation]
+        now = self._around.clock()
+        result = operation.function(**arguments_for(operation, taken.arguments, now, taken.key))
+        return plain(result, taken.operation)
+
+    def _job_done(self, taken: jobs.Claim, result: Any) -> Job:
+        with verb(self._around, SYSTEM) as act:
+            step, job = self._my_job(act, taken)
+            if not jobs.is_mine(job, taken):
+                act.is_void = True
+                return job
+            jobs.done(job, result, step.now)
+            task = step.flow.find(job.key)
+            step.record("job_done", task, {"operation": job.operation, "result": small(result)})
+            task.task_spec.keep(task, result)
+            task.complete()
+            step.advance()
+            return job
+
+    def _job_failed(self, taken: jobs.Claim, problem: Exception) -> Job:
+        with verb(self._around, SYSTEM) as act:
+            step, job = self._my_job(act, taken)
+            if not jobs.is_mine(job, taken):
+                act.is_void = True
+                return job
+            task = step.flow.find(job.key)
+            message, fields = jobs.described(problem)
+            details = {"operation": job.operation, "message": message, "fields": fields}
+            step.record("job_failed", task, {**details, "attempt": job.attempts})
+            if caught(task, problem):
+                job.state, job.ended_at, job.leased_until = "failed", step.now, None
+                task.error()
+                step.advance()
+            elif job.attempts < _tries(task.task_spec) and not isinstance(problem, JobAbandoned):
+                jobs.try_again(job, step.now)
+            else:
+                jobs.give_up(act.session, job, problem, step.now)
+            return job
+
+    def _my_job(self, act: Verb, taken: jobs.Claim) -> tuple[Step, Job]:
+        step = act.step(Process.id == taken.process_id, must_run=False)
+        return step, jobs.get(act.session, taken.job_id)
+
+    def retry(self, job_id: int, actor: Actor, reason: str) -> Job:
+        """Let a failed job be tried again; whoever says so gives the reason."""
+        _need(reason)
+        with verb(self._around, actor) as act:
+            mine = select(Job.process_id).where(Job.id == job_id).scalar_subquery()
+            try:
+                step = act.step(Process.id == mine)
+            except ProcessUnknown:
+                jobs.get(act.session, job_id)
+                raise
+            job = jobs.get(act.session, job_id)
+            if job.state != "failed":
+                raise JobNotFailed(job_id=job_id, state=job.state)
+            jobs.repair(act.session, job, actor.login, step.now)
+            details = {"operation": job.operation, "reason": reason}
+            step.happenings.append(Happening(verb="retried", element=job.element, details=details))
+            return job
+
+    # -- looking
+
+    def path(self, process_id: int) -> Path:
+        """Where a process has been and is, on every diagram of its version."""
+        return path.path(*self._read(process_id))
+
+    def stage_times(self, process_id: int) -> list[StageTime]:
+        """When each node at the top was first entered and last left."""
+        return path.stage_times(*self._read(process_id))
+
+    def _read(self, process_id: int) -> tuple[Any, Any, Process]:
+        session = self._session
+        process = session.get(Process, process_id)
+        if process is None:
+            raise ProcessUnknown(process_id=process_id)
+        asked = select(ProcessState.body).where(ProcessState.process_id == process_id)
+        bodies = list(session.scalars(asked.order_by(ProcessState.revision)))
+        specification = self._specifications.get(session, process.version_id)
+        return state.restore(bodies, specification), specification, process
+
+    # -- history
+
+    def refuse(self, chain: str, refused: str, actor: Actor, details: Mapping[str, Any]) -> None:
+        """A refused attempt is history too: what was asked, by whom, and why it was not done."""
+        written = Happening(verb="refused", details={"verb": refused, **plain(dict(details), "details")})
+        with verb(self._around, actor) as act:
+            kind, _, number = chain.partition(":")
+            if kind == "process":
+                step = act.step(Process.id == int(number), must_run=False)
+                step.happenings.append(written)
+            else:
+                history.append(act.session, chain, [written], actor=actor, now=self._around.clock())
+
+    def verify(self, process_id: int | None = None) -> Verification:
+        """Compute the chain of one process, or all chains, anew from the rows."""
+        return history.verify(self._session, None if process_id is None else chain_of(process_id))
+
+
+def _need(reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing()
+
+
+def _tries(spec: ServiceTask) -> int:
+    """How often the diagram lets a job be tried before a person must look; once where it says nothing."""
+    return 1 + int(spec.retries or 0)
+
+
+def _about(to_do: ToDo, what: str, **details: Any) -> Happening:
+    path = {"path": to_do.path} if to_do.path != to_do.element else {}
+    return Happening(verb=what, element=to_do.element, details={"to_do": to_do.id, **path, **details})
+
+
+def _element_of(wait: Wait) -> Any:
+    """What history names as the element a message came to."""
+    return wait.task
