@@ -3,6 +3,7 @@
 from handlers.contacts.checking import Blocked, check, do_not_disturb, over_limit
 from handlers.contacts.counting import AnySession, Counts, counts_within, met
 from handlers.contacts.limits import LOCAL, Limit, Limits, beginning_of, window
+from handlers.contacts.refusing import Refusal, refuse
 
 __all__ = [
     "LOCAL",
@@ -11,11 +12,13 @@ __all__ = [
     "Counts",
     "Limit",
     "Limits",
+    "Refusal",
     "beginning_of",
     "check",
     "counts_within",
     "do_not_disturb",
     "met",
     "over_limit",
+    "refuse",
     "window",
 ]

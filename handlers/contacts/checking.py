@@ -36,7 +36,7 @@ def check(
     session: AnySession,
     campaign_id: int | None = None,
 ) -> Blocked:
-    """Who of `sids` refuses the channel, and whose limit is used up; contacts of `campaign_id` do not count."""
+    """Who of `sids` refuses the channel or used up a limit; contacts of `campaign_id` do not count."""
     few = sids if len(sids) <= BY_NAME else None
     refusing = do_not_disturb(channel, warehouse, session, few)
     over = over_limit(
@@ -55,7 +55,7 @@ def check(
 
 
 def do_not_disturb(channel: str, warehouse: Warehouse, session: AnySession, sids: Sids | None = None) -> Sids:
-    """Who refuses a channel by the current snapshot or our own rows, of everybody or of `sids`; sorted."""
+    """Who refuses a channel, by snapshot or by our own rows, of everybody or of `sids`; sorted."""
     asked = select(DoNotDisturb.sid).where(DoNotDisturb.channel == channel, *of(DoNotDisturb.sid, sids))
     own = np.array(session.scalars(asked).all(), dtype=np.int64)
     generation, column = warehouse.current(), f"dnd_{channel}"

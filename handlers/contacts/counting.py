@@ -94,9 +94,10 @@ def met(
     return np.union1d(warehouse.history.met(products, first, last), own)
 
 
-def _table(rows: Sequence[Row[tuple[int, str, int]]]) -> pa.Table:
+def _table(rows: Sequence[Row[int, str, int]]) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else ((), (), ())
-    return pa.table(list(columns), schema=COUNTS)
+    arrays = [pa.array(values, type=field.type) for values, field in zip(columns, COUNTS, strict=True)]
+    return pa.table(arrays, schema=COUNTS)
 
 
 def _dense(tables: Iterable[pa.Table], width: int) -> dict[str, Numbers]:
