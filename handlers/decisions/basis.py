@@ -1,7 +1,7 @@
 """Tells on what a rule stands, cell by cell, so that a process owner can argue with it (requirement M).
 
 A table may note at each rule its `basis`, and under `weak` and `derived` the combinations of inputs within it
-that stand on less: one value an input in the order of the columns, - for any, semicolons between combinations.
+that stand on less: one value an input in the order of the columns, - for any, semicolons between them.
 """
 
 from collections.abc import Mapping

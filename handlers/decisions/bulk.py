@@ -55,9 +55,9 @@ class Bulk:
         return values
 
     def count(self) -> list[tuple[object, int]]:
-        """How many rows have each result."""
+        """How many rows have each result that occurs."""
         counts = np.bincount(self.codes, minlength=len(self.results))
-        return [(result, int(count)) for result, count in zip(self.results, counts, strict=True)]
+        return [(result, int(count)) for result, count in zip(self.results, counts, strict=True) if count]
 
 
 def bulk(grid: Grid, columns: Mapping[str, Any], size: int) -> Bulk:

@@ -210,14 +210,23 @@ def _is_refused(grid: Grid, mask: int) -> bool:
 
 def _silent_rules(grid: Grid, states: dict[_Key, _State]) -> Iterator[Finding]:
     seen, speaking = 0, 0
-    for mask, _ in states:
-        seen |= mask
+    for mask, has_null in states:
+        seen |= mask & _null_rules(grid) if has_null else mask
         speaking |= _speakers(grid, mask)
     for rule in range(len(grid.rules)):
         if not seen >> rule & 1:
             yield _finding(DeadRule, grid, (rule + 1,))
         elif not speaking >> rule & 1:
             yield _finding(MaskedRule, grid, (rule + 1,))
+
+
+def _null_rules(grid: Grid) -> int:
+    """The rules that mean null when they take it; not(..) takes it by the way."""
+    return sum(
+        1 << rule.number - 1
+        for rule in grid.rules
+        if any(cell.constants is None or None in cell.constants for cell in rule.cells)
+    )
 
 
 def _speakers(grid: Grid, mask: int) -> int:

@@ -11,6 +11,7 @@ from handlers.decisions.problems import (
     InputMissing,
     InputTypeWrong,
     NotATable,
+    OutputWrong,
     Place,
     TooMuchWork,
     UnknownDecision,
@@ -87,7 +88,10 @@ class Model:
         One hit gives its outputs by name, a list {decision id: list}, an expression {decision id: value}.
         """
         decision = self.find(decision_id)
-        value = plain(self._value(decision, self._scope(inputs)))
+        try:
+            value = plain(self._value(decision, self._scope(inputs)))
+        except OverflowError as error:
+            raise OutputWrong(Place(decision=decision.name), value=str(error), wanted="< 1e308") from None
         if decision.table is None or decision.table.gives_list:
             return {decision.id: value}
         return value if isinstance(value, dict) else {decision.table.outputs[0]: value}

@@ -14,6 +14,7 @@ from handlers.decisions import limits
 #: decimal128; nothing is trapped, so overflow gives infinity at once and is turned into None
 NUMBERS = Context(prec=34, Emin=-6143, Emax=6144, traps=[])
 
+_LARGEST = Decimal("1e308")
 _KINDS: dict[type, str] = {
     type(None): "null",
     bool: "boolean",
@@ -86,7 +87,7 @@ _READERS: tuple[tuple[Any, Callable[[Any], object]], ...] = (
 def public(value: object) -> object:
     """A FEEL value as Python code likes it: a whole number is an int, other numbers stay Decimal."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else value
+        return int(value) if value.adjusted() < NUMBERS.prec and value == whole(value) else value
     if isinstance(value, list):
         return [public(item) for item in value]
     if isinstance(value, dict):
@@ -95,9 +96,14 @@ def public(value: object) -> object:
 
 
 def plain(value: object) -> object:
-    """A FEEL value as process data keep it (JSON): dates as ISO text, fractions as float (15 digits)."""
+    """A FEEL value as process data keep it (JSON): dates as ISO text, fractions as float (15 digits).
+
+    Raises OverflowError for a number no float can hold.
+    """
     value = public(value)
     if isinstance(value, Decimal):
+        if abs(value) > _LARGEST:
+            raise OverflowError(show(value))
         return float(value)
     if isinstance(value, dt.date):
         return value.isoformat()
