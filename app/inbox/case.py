@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, raiseload, selectinload
 
+from handlers.audience import Places, places_of
 from models.audience import Audience
 from models.campaign import Approval, Campaign, Scenario
 from models.organisation import Staff, StaffRole
-from models.process import OpenNode, Process, ToDo
+from models.process import Process, ToDo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +27,8 @@ class Case:
     people: dict[str, Staff]
     #: keepers by the channel they answer for
     keepers: dict[str, list[Staff]]
-    #: top element the process stands in
-    stages: tuple[str, ...]
+    #: names of prefectures and counties, for sentences
+    places: Places
 
     @property
     def approval(self) -> Approval | None:
@@ -60,11 +61,7 @@ def case(session: Session, to_do_id: int) -> Case | None:
         steps=steps,
         people=_people(session, steps, expected),
         keepers=keepers,
-        stages=tuple(
-            session.scalars(
-                select(OpenNode.element).where(OpenNode.process_id == to_do.process_id, OpenNode.depth == 0)
-            )
-        ),
+        places=places_of(session),
     )
 
 

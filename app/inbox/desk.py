@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app import forms
 from app.diagrams.place import Place, place
 from app.diagrams.sight import process_for
-from app.engine.problems import EngineProblem
+from app.engine.problems import EngineProblem, NotACandidate
+from app.engine.values import Actor
 from app.forms import Form
 from app.inbox import hand_in
 from app.inbox.case import Case, case
@@ -24,6 +25,7 @@ from app.locale import language, twin
 from models.base import Problem, db
 from models.evaluation import Evaluation
 from models.organisation import Staff
+from models.process import ToDo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,10 +137,15 @@ class Desk:
         key = next((row.to_do_id for row in self.rows if row.to_do_id is not None), None)
         return self.pick(key) if key is not None else Picked(desk=self)
 
-    def pick(self, to_do_id: int) -> Picked:
-        """Lay one to-do on the desk; 404 where there is none, 403 where this person may not see it."""
+    def pick(self, to_do_id: int, verb: str = "") -> Picked:
+        """Lay one to-do on the desk; 404 where there is none, 403 where this person may not see it.
+
+        An act (`verb`) on what one may not even see is kept in the history of the process.
+        """
         found = case(self.session, to_do_id) or abort(404)
         if process_for(self.session, self.reader, found.to_do.process_id) is None:
+            if verb:
+                record_refusal(to_do_id, verb, self.login, NotACandidate(login=self.login))
             abort(403)
         values = hand_in.first_values(found)
         return Picked(
@@ -162,6 +169,16 @@ class Desk:
             following=after(self.rows, picked.to_do_id),
             notice=picked.notice,
         )
+
+
+def record_refusal(to_do_id: int, verb: str, login: str, problem: Problem) -> None:
+    """A refused attempt is history too: who tried what, and why it was not done."""
+    to_do = db.session.get(ToDo, to_do_id) or abort(404)
+    chain, element = f"process:{to_do.process_id}", to_do.element
+    db.session.rollback()
+    fields = {name: str(value) for name, value in problem.fields.items()}
+    details = {"to_do": to_do_id, "task": element, "message": problem.message, "fields": fields}
+    current_app.extensions["engine"].refuse(chain, verb, Actor(login), details)
 
 
 def said(outcome: str, picked: Picked) -> str:

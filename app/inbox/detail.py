@@ -196,7 +196,8 @@ class Detail:
     @property
     def sentence(self) -> str:
         """Who is meant, in one sentence."""
-        return evidence.audience_sentence(self.case.campaign.definition if self.case.campaign else None)
+        definition = self.case.campaign.definition if self.case.campaign else None
+        return evidence.audience_sentence(definition, self.case.places)
 
     @property
     def is_small(self) -> bool:

@@ -13,7 +13,7 @@ from flask_babel.speaklater import LazyString
 from app.inbox.case import Case
 from app.inbox.changes import Change, changes
 from app.locale import day, language, num, twin, yuan
-from handlers.audience import parse, sentence
+from handlers.audience import Places, parse, sentence
 from models.campaign import Approval
 from models.organisation import Staff
 from models.process import ToDo
@@ -111,9 +111,9 @@ def is_small(case: Case) -> bool:
     return power is not None and power < ENOUGH_POWER
 
 
-def audience_sentence(definition: Mapping[str, Any] | None) -> str:
+def audience_sentence(definition: Mapping[str, Any] | None, places: Places) -> str:
     """The conditions of a list as one sentence."""
-    return sentence(parse(definition), language()) if definition else ""
+    return sentence(parse(definition), language(), places) if definition else ""
 
 
 def said(name: str, value: Any, products: Mapping[str, str]) -> str:
@@ -146,7 +146,7 @@ def _worded(case: Case, approval: Approval) -> dict[str, Any]:
         and step.answer.get("definition")
     ]
     if drafts:
-        fields["definition"] = audience_sentence(drafts[-1])
+        fields["definition"] = audience_sentence(drafts[-1], case.places)
     return fields
 
 

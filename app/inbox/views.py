@@ -48,7 +48,7 @@ def unclaim(to_do_id: int) -> AnyResponse:
 def draft(to_do_id: int) -> AnyResponse:
     """Keep what was typed so far."""
     view = desk.Desk.open(_tab(), person(), now())
-    found = view.pick(to_do_id)
+    found = view.pick(to_do_id, "save_draft")
     typed = hand_in.as_draft(request, found.case, found.form)
     current_app.extensions["engine"].save_draft(to_do_id, Actor(view.login), typed)
     return make_response("", 204)
@@ -58,7 +58,7 @@ def draft(to_do_id: int) -> AnyResponse:
 def decide(to_do_id: int) -> AnyResponse:
     """Hand in a decision: 422 with the errors beside the fields, or on to the next to-do."""
     view = desk.Desk.open(_tab(), person(), now())
-    found = view.pick(to_do_id)
+    found = view.pick(to_do_id, "complete")
     handed = hand_in.read(request, found.case, found.form)
     if found.case.to_do.state == "open" and not handed.is_right:
         return _answer(found.with_errors(handed), 422)
@@ -67,18 +67,18 @@ def decide(to_do_id: int) -> AnyResponse:
             to_do_id, Actor(view.login), handed.outcome, handed.answer, handed.opinion
         )
     except Problem as problem:
-        return _refused(to_do_id, problem, handed)
+        return _refused(to_do_id, "complete", problem, handed)
     return _on(view, to_do_id, handed.outcome, found)
 
 
 def _act(to_do_id: int, verb: str) -> AnyResponse:
     """One of the verbs that need nothing but the person."""
     view = desk.Desk.open(_tab(), person(), now())
-    view.pick(to_do_id)
+    view.pick(to_do_id, verb)
     try:
         getattr(current_app.extensions["engine"], verb)(to_do_id, Actor(view.login))
     except Problem as problem:
-        return _refused(to_do_id, problem, None)
+        return _refused(to_do_id, verb, problem, None)
     tab: Tab = "mine" if verb == "claim" else "claim"
     if not htmx.is_partial():
         return redirect(url_for("inbox.detail", to_do_id=to_do_id, tab=tab), 303)
@@ -86,9 +86,12 @@ def _act(to_do_id: int, verb: str) -> AnyResponse:
     return _answer(again.pick(to_do_id), push=True)
 
 
-def _refused(to_do_id: int, problem: Problem, handed: hand_in.HandedIn | None) -> AnyResponse:
+def _refused(
+    to_do_id: int, verb: str, problem: Problem, handed: hand_in.HandedIn | None
+) -> AnyResponse:
     """The process said no: 409 where the to-do has gone, else 422 with the reason; what was typed stays."""
     db.session.rollback()
+    desk.record_refusal(to_do_id, verb, person().login, problem)
     found = desk.Desk.open(_tab(), person(), now()).pick(to_do_id)
     is_gone = found.case.to_do.state != "open"
     shown = found.with_problem(None if is_gone else problem, handed)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from app.diagrams.sight import SYSTEM
 from app.engine.values import NodeState
@@ -15,7 +17,30 @@ from models.history import HistoryEvent
 from models.organisation import Staff
 
 #: verbs in which only the machine goes on
-MACHINE = frozenset({"entered", "left", "timer", "job_started", "job_done", "job_failed", "message", "ended"})
+MACHINE = frozenset(
+    {"entered", "left", "timer", "operation", "decided", "job_started", "job_done", "job_failed", "ended"}
+)
+
+#: what the details of an event are called
+DETAILS: Mapping[str, LazyString] = {
+    "outcome": _l("Outcome"),
+    "opinion": _l("Opinion"),
+    "reason": _l("Reason"),
+    "operation": _l("Operation"),
+    "decision": _l("Decision table"),
+    "message": _l("Message"),
+    "correlation": _l("Meant for"),
+    "version": _l("Version"),
+    "attempt": _l("Attempt"),
+    "to_do": _l("To-do"),
+    "task": _l("Task"),
+    "path": _l("Where"),
+    "due": _l("Due"),
+    "verb": _l("Tried"),
+    "key": _l("Key"),
+    "digest": _l("Digest of the table"),
+    "rules": _l("Rules that fired"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +76,11 @@ def lines(
     return [_line(event, people, names, event.seq in broken) for event in events]
 
 
+def detail_word(name: str) -> str:
+    """What a detail of an event is called; one nobody named is shown as it is."""
+    return str(DETAILS.get(name, name))
+
+
 def by_people(found: Sequence[Line]) -> list[Line]:
     """What people did or tried; the steps of the machine are left out."""
     return [line for line in found if line.kind != "machine"]
@@ -60,7 +90,8 @@ def _line(
     event: HistoryEvent, people: Mapping[str, Staff], names: Mapping[str, str], is_broken: bool
 ) -> Line:
     details = json.loads(event.details or "{}")
-    element = names.get(event.element or "", event.element or "")
+    about = event.element or str(details.get("task") or "")
+    element = names.get(about, about)
     word = _WORDS.get(event.verb, _plain)
     return Line(
         event=event,
@@ -110,7 +141,7 @@ def _refused(verb: str, element: str, details: Details) -> str:
     """What was tried, and the sentence it was refused with."""
     message = details.get("message")
     why = say(str(message), details.get("fields") or {}) if message else ""
-    tried = str(details.get("verb") or details.get("tried") or "")
+    tried = str(details.get("verb") or "")
     return str(
         gettext(
             "tried to %(verb)s %(element)s and was refused: %(why)s",
@@ -146,7 +177,9 @@ _WORDS: Mapping[str, Callable[[str, str, Details], str]] = {
     "job_done": lambda v, e, d: str(gettext("finished %(element)s", element=e)),
     "job_failed": lambda v, e, d: str(gettext("could not finish %(element)s", element=e)),
     "retried": lambda v, e, d: str(gettext("repeats %(element)s", element=e)),
-    "message": lambda v, e, d: str(gettext("message %(name)s arrived", name=d.get("name") or e)),
+    "message": lambda v, e, d: str(gettext("sent the message “%(name)s”", name=d.get("message") or e)),
+    "operation": lambda v, e, d: str(gettext("did %(element)s", element=e)),
+    "decided": lambda v, e, d: str(gettext("asked the decision table of %(element)s", element=e)),
     "timer": lambda v, e, d: str(gettext("the time of %(element)s came", element=e)),
     "stopped": lambda v, e, d: str(gettext("stopped the process")),
     "ended": lambda v, e, d: str(gettext("the process ended: %(element)s", element=e)),

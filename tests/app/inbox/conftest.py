@@ -1,17 +1,5 @@
-"""What the inbox tests share."""
+"""The inbox tests share the office of the three screens."""
 
-from collections.abc import Iterator
+from tests.app.inbox.fixtures import app, session, web
 
-import pytest
-from sqlalchemy.orm import Session
-
-from tests.app.inbox import world
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    session = world.empty_session()
-    world.furnish(session)
-    yield session
-    session.close()
-    session.get_bind().dispose()
+__all__ = ["app", "session", "web"]

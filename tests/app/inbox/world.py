@@ -3,13 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import StaticPool
 
-from models import tables
 from models.audience import Audience
-from models.base import Base
 from models.campaign import Approval, Campaign, CampaignChannel, CampaignProduct
 from models.organisation import Department, Office, Staff, StaffRole
 from models.process import Candidate, OpenNode, Process, ProcessVersion, ToDo
@@ -69,14 +65,6 @@ PEOPLE = (
     ("shilei", "石磊", "Shi Lei", "00", ("auditor",), ""),
     ("caimin", "蔡敏", "Cai Min", "02", ("planner",), ""),
 )
-
-
-def empty_session() -> Session:
-    """A session on a fresh database with every table."""
-    assert tables.ALL
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    Base.metadata.create_all(engine)
-    return Session(engine)
 
 
 def furnish(session: Session, password_hash: str = "") -> None:
@@ -214,7 +202,7 @@ def submit(session: Session, campaign: Campaign, number: int, at: datetime, **fi
         campaign_id=campaign.id,
         submission=number,
         digest=f"{number:064d}",
-        bound={"people": 300, "cost_fen": 30000, "fields": values},
+        bound={key: values[key] for key in ("people", "start_on", "end_on")} | {"fields": values},
         evidence={},
         route=ROUTE,
         created_at=at,

@@ -1,0 +1,5 @@
+"""The diagram tests share the office of the three screens."""
+
+from tests.app.inbox.fixtures import app, session, web
+
+__all__ = ["app", "session", "web"]
