@@ -1,0 +1,1 @@
+"""The engine host, on diagrams of its own."""

@@ -1,0 +1,160 @@
+"""A small installation around the engine: a database, a clock that is moved by hand, and operations of the test."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from app.engine import Actor, Bundle, Engine
+from app.engine import state as states
+from app.engine.flow import Flow
+from app.engine.positions import Standing, standing
+from app.engine.specification import Specifications
+from models import tables
+from models.base import Base, prepare_engine
+from models.history import HistoryEvent
+from models.process import Job, MessageWait, OpenNode, Process, ProcessState, ToDo
+
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+ME = Actor("zhoulan")
+
+
+@dataclass(frozen=True)
+class Op:
+    """An operation as the engine sees one."""
+
+    name: str
+    function: Callable[..., Any]
+    kind: str = "operation"
+    parameters: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    wants_now: bool = False
+    wants_key: bool = False
+
+
+def op(name: str, function: Callable[..., Any], *parameters: str, kind: str = "operation", **wants: bool) -> Op:
+    return Op(name=name, function=function, kind=kind, parameters=parameters, required=parameters, **wants)
+
+
+class World:
+    """One engine on one database; keeps nothing live unless asked, so that every verb starts cold."""
+
+    def __init__(
+        self,
+        *operations: Op,
+        url: str = "sqlite://",
+        live: int = 0,
+        decide: Callable[[str, str, Mapping[str, Any]], Any] | None = None,
+        listeners: tuple[Any, ...] = (),
+    ) -> None:
+        assert tables.ALL
+        self.database = create_engine(url)
+        prepare_engine(self.database)
+        Base.metadata.create_all(self.database)
+        self.sessions = scoped_session(sessionmaker(self.database))
+        self.now = START
+        self.operations = {o.name: o for o in operations}
+        self.engine = Engine(
+            self.sessions,
+            lambda: self.now,
+            self.operations,
+            decide or (lambda digest, decision, data: {}),
+            listeners,
+            live_processes=live,
+        )
+
+    @property
+    def session(self) -> Session:
+        return self.sessions()
+
+    def close(self) -> None:
+        self.sessions.remove()
+        self.database.dispose()
+
+    def publish(self, key: str, *files: bytes, forms: Mapping[str, bytes] | None = None) -> None:
+        diagrams = {f"{n}.bpmn": source for n, source in enumerate(files)}
+        self.engine.publish(Bundle(diagrams=diagrams, forms=forms or {}, key=key), ME)
+
+    def begin(self, key: str, **data: Any) -> int:
+        return self.engine.start(key, "campaign", 17, data, ME).id
+
+    def later(self, **how: float) -> list[int]:
+        """Move the clock and wake every process that is due."""
+        self.now += timedelta(**how)
+        due = self.engine.due_timers(self.now, 100)
+        self.session.rollback()
+        for process_id in due:
+            self.engine.wake(process_id)
+        return due
+
+    def run_jobs(self) -> list[int]:
+        due = self.engine.due_jobs(self.now, 100)
+        self.session.rollback()
+        for job_id in due:
+            self.engine.run_job(job_id)
+        return due
+
+    def process(self, process_id: int) -> Process:
+        self.session.rollback()
+        return self.session.get_one(Process, process_id, populate_existing=True)
+
+    def open(self, process_id: int | None = None) -> list[ToDo]:
+        self.session.rollback()
+        asked = select(ToDo).where(ToDo.state == "open").order_by(ToDo.id)
+        if process_id is not None:
+            asked = asked.where(ToDo.process_id == process_id)
+        return list(self.session.scalars(asked, execution_options={"populate_existing": True}))
+
+    def elements(self) -> list[str]:
+        return sorted(t.element for t in self.open())
+
+    def do(self, element: str, outcome: str = "done", who: str = "system", opinion: str = "", nth: int = 0) -> ToDo:
+        """Complete the nth open to-do of this element."""
+        to_do = [t for t in self.open() if t.element == element][nth]
+        return self.engine.complete(to_do.id, Actor(who), outcome, {}, opinion)
+
+    def jobs(self) -> list[Job]:
+        self.session.rollback()
+        return list(self.session.scalars(select(Job).order_by(Job.id), execution_options={"populate_existing": True}))
+
+    def history(self, process_id: int) -> list[HistoryEvent]:
+        self.session.rollback()
+        asked = select(HistoryEvent).where(HistoryEvent.chain == f"process:{process_id}")
+        return list(self.session.scalars(asked.order_by(HistoryEvent.seq)))
+
+    def verbs(self, process_id: int) -> list[str]:
+        return [event.verb for event in self.history(process_id)]
+
+    def data(self, process_id: int) -> dict[str, Any]:
+        """What the process knows at the top after its last task."""
+        flow = self.load(process_id)
+        return dict(flow.last_task.data) if flow.last_task is not None else {}
+
+    def load(self, process_id: int) -> Flow:
+        """The process as the stored state tells it."""
+        self.session.rollback()
+        process = self.session.get_one(Process, process_id)
+        asked = select(ProcessState.body).where(ProcessState.process_id == process_id)
+        bodies = list(self.session.scalars(asked.order_by(ProcessState.revision)))
+        return states.restore(bodies, Specifications().get(self.session, process.version_id))
+
+    def rows_follow_the_tree(self, process_id: int) -> None:
+        """Open nodes, waits, to-dos, jobs and the next due time are exactly what the stored tree says."""
+        process = self.process(process_id)
+        said: Standing = standing(self.load(process_id))
+        nodes = self.session.scalars(select(OpenNode).where(OpenNode.process_id == process_id))
+        assert {(n.token, n.path, n.kind, n.depth) for n in nodes} == {
+            (p.token, p.path, p.kind, p.depth) for p in said.positions.values()
+        }
+        kinds = {token: p.kind for token, p in said.positions.items()}
+        waiting = self.session.scalars(select(MessageWait).where(MessageWait.process_id == process_id))
+        assert {(w.token, w.name, w.correlation) for w in waiting} == {
+            (w.token, w.name, w.correlation) for w in said.waits.values()
+        }
+        assert {t.token for t in self.open(process_id)} == {t for t, k in kinds.items() if k == "user"}
+        live = [j for j in self.jobs() if j.process_id == process_id and j.state in ("ready", "running", "failed")]
+        assert {j.key for j in live} == {t for t, k in kinds.items() if k == "job"}
+        assert process.next_due == said.next_due
