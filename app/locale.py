@@ -1,5 +1,6 @@
 """Language of the reader: which one, and how numbers, money, dates and problems are said in it."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -29,6 +30,9 @@ _PATTERNS = {
     "en": {"day": "d MMM", "year": "d MMM y", "time": "HH:mm", "weekday": "EEEE"},
 }
 
+#: %(n)d is written like every other number, with its thousands
+_COUNTED = re.compile(r"%\((\w+)\)d")
+
 Number = int | float | Decimal
 
 
@@ -41,7 +45,7 @@ def init_app(app: Flask, clock: Callable[[], datetime]) -> None:
     Babel(app, locale_selector=select_locale)
     for rule in (num, signed, yuan, percent, points, day, moment, when, clock_time, weekday, ago):
         app.add_template_filter(rule)
-    for name in (twin, word, tone, translate):
+    for name in (twin, word, tone, translate, listed):
         app.add_template_filter(name)
     app.add_template_global(language, "language")
 
@@ -97,7 +101,8 @@ def translate(problem: Problem) -> str:
 
 def say(message: str, fields: Mapping[str, object]) -> str:
     """A stored English sentence with its fields, in the reader's language."""
-    return str(gettext(message)) % {name: _written(value) for name, value in fields.items()}
+    words = _COUNTED.sub(r"%(\1)s", str(gettext(message)))
+    return words % {name: _written(value) for name, value in fields.items()}
 
 
 @singledispatch
@@ -137,6 +142,11 @@ def _(value: date) -> str:
 @_written.register(frozenset)
 def _(value: Iterable[object]) -> str:
     return ("、" if language() == "zh" else ", ").join(_written(part) for part in value)
+
+
+def listed(parts: Iterable[object]) -> str:
+    """Several things in one line, joined as the language joins them."""
+    return _written(list(parts))
 
 
 def num(value: Number | None, places: int | None = 0) -> str:

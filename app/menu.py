@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import Flask, current_app, request, url_for
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from flask_babel.speaklater import LazyString
 
 from app.access import may, signed_in
@@ -24,17 +24,17 @@ class Item:
 
 
 MENU = (
-    Item(name=_l("Home"), endpoint="home.index"),
-    Item(name=_l("My to-dos"), endpoint="inbox.index"),
-    Item(name=_l("Analysis"), endpoint="analysis.index"),
-    Item(name=_l("Audiences"), endpoint="audiences.index"),
-    Item(name=_l("Campaigns"), endpoint="campaigns.index"),
-    Item(name=_l("Dispatch and execution"), endpoint="dispatch.index"),
-    Item(name=_l("Evaluation"), endpoint="reports.index", apart=True),
-    Item(name=_l("Monitoring and alerts"), endpoint="monitor.index"),
-    Item(name=_l("Process studio"), endpoint="diagrams.index", apart=True),
-    Item(name=_l("Trail"), endpoint="trail.index"),
-    Item(name=_l("Administration"), endpoint="admin.index"),
+    Item(name=lazy_pgettext("menu", "Home"), endpoint="home.index"),
+    Item(name=lazy_pgettext("menu", "My to-dos"), endpoint="inbox.index"),
+    Item(name=lazy_pgettext("menu", "Analysis"), endpoint="analysis.index"),
+    Item(name=lazy_pgettext("menu", "Audiences"), endpoint="audiences.index"),
+    Item(name=lazy_pgettext("menu", "Campaigns"), endpoint="campaigns.index"),
+    Item(name=lazy_pgettext("menu", "Dispatch and execution"), endpoint="dispatch.index"),
+    Item(name=lazy_pgettext("menu", "Evaluation"), endpoint="reports.index", apart=True),
+    Item(name=lazy_pgettext("menu", "Monitoring and alerts"), endpoint="incidents.index"),
+    Item(name=lazy_pgettext("menu", "Process studio"), endpoint="diagrams.index", apart=True),
+    Item(name=lazy_pgettext("menu", "Trail"), endpoint="trail.index"),
+    Item(name=lazy_pgettext("menu", "Administration"), endpoint="admin.index"),
 )
 
 #: what the search of the head asks

@@ -17,10 +17,16 @@ hideFields(document);
 fillAccounts(document);
 followClock(document);
 
-/** After an answer was swapped in, the first wrong field has the focus, and a filled sheet is open. */
+focusWrong(document);
+
+/** The first field that has to be mended is where typing goes on. */
+function focusWrong(root: Document): void {
+  root.querySelector<HTMLElement>('[aria-invalid="true"]:not(fieldset), [data-wrong]')?.focus();
+}
+
+/** After an answer was swapped in, a wrong field has the focus, and a filled sheet is open. */
 document.addEventListener('htmx:after:swap', () => {
-  const wrong = document.querySelector<HTMLElement>('[aria-invalid="true"]');
-  if (wrong) wrong.focus();
+  focusWrong(document);
   const sheet = document.querySelector<HTMLDialogElement>('dialog.sheet:not([open])');
   if (sheet?.querySelector('.sheet-body')?.childElementCount) sheet.showModal();
 });

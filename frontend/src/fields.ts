@@ -38,7 +38,7 @@ function compare(operator: string, left: string | boolean | string[], right: str
     : left === String(right);
   if (operator === '=') return same;
   if (operator === '!=') return !same;
-  if (typeof left !== 'string' || left === '' || right === null) return false;
+  if (typeof left !== 'string' || left === '' || right === null || typeof right === 'boolean') return false;
   const [a, b] = typeof right === 'number' ? [Number(left), right] : [left, String(right)];
   return operator === '<' ? a < b : operator === '<=' ? a <= b : operator === '>' ? a > b : a >= b;
 }
