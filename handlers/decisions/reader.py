@@ -5,7 +5,7 @@ from itertools import chain
 
 from handlers.decisions import limits, tree
 from handlers.decisions.cells import NO_WORDS, Cell, read_cell
-from handlers.decisions.columns import Input, Output, Rule, check_cell, infer, with_regions
+from handlers.decisions.columns import Input, Label, Output, Rule, check_cell, infer, with_regions
 from handlers.decisions.evaluator import Expression, Vocabulary, compile_expression
 from handlers.decisions.functions import FUNCTIONS
 from handlers.decisions.grid import Grid
@@ -27,7 +27,7 @@ from handlers.decisions.scope import Scope
 from handlers.decisions.table import Table
 from handlers.decisions.tree import Node
 from handlers.decisions.types import Type, built_in
-from handlers.decisions.xml import NAME_EN, Element, child, children, label_of, text_of, type_ref
+from handlers.decisions.xml import NAME_EN, NOTE, Element, child, children, label_of, text_of, type_ref
 
 _NOT_SUPPORTED = {
     "time",
@@ -110,7 +110,7 @@ class _Reader:
         if not outputs:
             raise ColumnWanted(self.place, what="output")
         policy, aggregation = self.policy(outputs)
-        notes = {_note_key(item): label_of(item, "") for item in children(self.element, "annotation")}
+        notes = self.notes()
         rows = [
             self.row(item, number, inputs, outputs)
             for number, item in enumerate(self.many("rule", limits.RULES), 1)
@@ -178,6 +178,17 @@ class _Reader:
         cell = read_cell(text, self.words, place) if text else None
         return cell.constants or () if cell and cell.is_list else ()
 
+    def notes(self) -> dict[str, Label]:
+        """The annotation columns by their English twin; DMN has no attribute for it: it is an extension."""
+        extension = child(self.element, "extensionElements")
+        twins = (
+            {}
+            if extension is None
+            else {item.get("name"): item.get("name_en") for item in extension.iter(NOTE)}
+        )
+        names = [item.get("name") or "" for item in children(self.element, "annotation")]
+        return {(twins.get(name) or name): Label(zh=name, en=twins.get(name) or name) for name in names}
+
     def policy(self, outputs: list[Output]) -> tuple[HitPolicy, Aggregation | None]:
         text = self.element.get("hitPolicy", "UNIQUE").upper()
         if text not in SHORT and text not in set(HitPolicy):
@@ -241,10 +252,6 @@ def _or_null(text: str) -> str:
 def _reads(node: Node) -> frozenset[str]:
     """What an output needs beyond constants: names, and functions of the file."""
     return tree.names_read(node) | (tree.functions_called(node) - FUNCTIONS.keys())
-
-
-def _note_key(item: Element) -> str:
-    return item.get(NAME_EN) or item.get("name") or ""
 
 
 def _annotations(rule: Element, notes: list[str]) -> dict[str, str]:

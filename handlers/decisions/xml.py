@@ -10,6 +10,8 @@ from handlers.decisions.problems import DoctypeRefused, FileTooLarge, NotDmn, No
 
 Element = etree._Element
 _DMN = ("http://www.omg.org/spec/DMN/", "https://www.omg.org/spec/DMN/")
+#: element that holds the English twin of an annotation column
+NOTE = "{http://bihuan.org/schema/1.0}note"
 #: attribute that holds the English twin of a Chinese name
 NAME_EN = "{http://bihuan.org/schema/1.0}name_en"
 

@@ -2,10 +2,12 @@
 
 import csv
 import os
+from importlib.resources import files
 from itertools import product
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from handlers.decisions import DecisionProblem, Model, basis, doubts, load
 
@@ -47,6 +49,12 @@ def test_every_table_that_ships_is_walked_here() -> None:
 def test_a_table_has_no_finding_and_is_called_like_its_file(models: dict[str, Model], name: str) -> None:
     assert models[name].ids == (name,)
     assert [str(finding) for finding in models[name].lint()] == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_valid_dmn_and_opens_in_any_editor(name: str) -> None:
+    schema = etree.XMLSchema(file=str(files("SpiffWorkflow.dmn.parser") / "schema" / "DMN13.xsd"))
+    schema.assertValid(etree.parse(RULES / f"{name}.dmn"))
 
 
 @pytest.mark.parametrize("name", TABLES)

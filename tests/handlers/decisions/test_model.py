@@ -184,9 +184,10 @@ def test_unknown_decisions_rules_and_tables_are_named() -> None:
 def test_labels_have_english_twins_and_annotations_their_keys() -> None:
     xml = (
         '<decision id="d" name="决定" xmlns:b="http://bihuan.org/schema/1.0" b:name_en="Decision">'
-        '<decisionTable><input label="年龄" b:name_en="Age">'
+        '<decisionTable><extensionElements><b:note name="依据" name_en="basis"/></extensionElements>'
+        '<input label="年龄" b:name_en="Age">'
         "<inputExpression><text>age</text></inputExpression></input>"
-        '<output name="age" label="结果"/><annotation name="依据" b:name_en="basis"/>'
+        '<output name="age" label="结果"/><annotation name="依据"/>'
         '<rule b:name_en="All"><description>全部</description><inputEntry><text>-</text></inputEntry>'
         "<outputEntry><text>1</text></outputEntry><annotationEntry><text>text</text></annotationEntry></rule>"
         "</decisionTable></decision>"
