@@ -32,6 +32,20 @@ def roles(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
+#: the offices' staff: everybody but those with one desk of their own
+OFFICE_STAFF = roles(
+    "planner",
+    "approver",
+    "countersigner",
+    "channel_keeper",
+    "service_manager",
+    "custodian",
+    "evaluator",
+    "process_owner",
+    "auditor",
+    "administrator",
+)
+
 #: endpoint → who; what is not here opens for nobody
 ACCESS: dict[str, Allowed] = {
     "static": PUBLIC,
@@ -59,6 +73,20 @@ ACCESS: dict[str, Allowed] = {
     "trail.story": ANYONE,
     "diagrams.source": ANYONE,
     "diagrams.states": ANYONE,
+    "campaigns.index": OFFICE_STAFF,
+    "campaigns.page": OFFICE_STAFF,
+    "campaigns.progress": OFFICE_STAFF,
+    "campaigns.new": roles("planner"),
+    "campaigns.start": roles("planner"),
+    "campaigns.plan": roles("planner"),
+    "campaigns.save_plan": roles("planner"),
+    "campaigns.look": roles("planner"),
+    "campaigns.recall": roles("planner"),
+    "campaigns.stop": roles("planner"),
+    "audiences.preview": roles("planner"),
+    "audiences.conditions": roles("planner"),
+    "reports.index": OFFICE_STAFF,
+    "reports.page": OFFICE_STAFF,
 }
 
 
@@ -126,6 +154,8 @@ def check() -> Response | None:
     if endpoint is None or ACCESS.get(endpoint) is PUBLIC:
         return None
     staff = signed_in()
+    if staff is None and request.path.startswith("/api/"):
+        abort(401)
     if staff is None:
         back = request.full_path.rstrip("?") if request.method == "GET" and not htmx.is_partial() else "/"
         url = url_for("sign_in.enter", back=back)

@@ -1,13 +1,14 @@
-"""Only in the demo: the clock that the simulated outside world moves, and the visitor's wish for the next day."""
+"""Only in the demo: the clock the simulated outside world moves, and the visitor's wish for the next day."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
 from sqlalchemy import func, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.htmx import came_from
+from app import security
 from app.intake.http import require_token
 from handlers.desk.workshop import at_local, local_day
 from models.base import Problem, db
@@ -28,6 +29,7 @@ class ClockGoesBack(Problem):
 def init_app(app: Flask) -> None:
     """Add the demo's doors; without demo mode they do not exist."""
     app.register_blueprint(bp)
+    security.csrf.exempt(move)
 
 
 @bp.get("/clock")
@@ -67,7 +69,7 @@ def move() -> Response:
 
 @bp.post("/clock/wish")
 def wish() -> AnyResponse:
-    """A visitor wishes the next morning were here, or a whole month had passed; the outside world makes it so."""
+    """A visitor wishes it were some mornings later; the outside world makes it so."""
     row, now = _row(), current_app.extensions["clock"]()
     days = min(max(request.form.get("days", 1, type=int), 1), 60)
     row = row or DemoClock(now=now)
@@ -75,7 +77,15 @@ def wish() -> AnyResponse:
     row.wished = at_local(local_day(start) + timedelta(days=days), MORNING)
     db.session.add(row)
     db.session.commit()
-    return redirect(came_from("/"))
+    return redirect(_same_site(request.referrer))
+
+
+def _same_site(url: str | None) -> str:
+    """Back to the page the wish was made on, never to another site."""
+    parts = urlsplit(url or "/")
+    return (
+        parts.path + (f"?{parts.query}" if parts.query else "") if parts.netloc in ("", request.host) else "/"
+    )
 
 
 def _row() -> DemoClock | None:

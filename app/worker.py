@@ -9,6 +9,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from app import logs
 from app.engine import Engine
 from app.intake.files import read_waiting_files
 from models.base import db
@@ -22,6 +23,7 @@ AT_ONCE = 100
 
 def serve(app: Flask, stop: Event | None = None) -> None:
     """Work until told to stop; APScheduler is only the clock that says when to look."""
+    logs.configure()
     stop = stop or _stop_on_signals()
     wake = Event()
     scheduler = BackgroundScheduler(timezone="UTC")

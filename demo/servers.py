@@ -102,7 +102,17 @@ class Servers:
         return ["--instance", str(self.instance), "--demo", str(self.demo), "--url", self.url]
 
 
-_GUNICORN = ("--worker-class", "gthread", "--threads", "32", "--timeout", "120", "--log-level", "warning")
+_GUNICORN = (
+    "--worker-class",
+    "gthread",
+    "--threads",
+    "32",
+    "--timeout",
+    "120",
+    "--log-level",
+    "warning",
+    "--no-control-socket",
+)
 
 
 class MemoryWatch:

@@ -54,7 +54,7 @@ def build_audience(campaign_id: int, workshop: Workshop, now: datetime) -> Resul
     campaign = campaign_of(campaign_id)
     generation, scores = workshop.warehouse.current(), Scores(workshop.warehouse)
     tree = audiences.parse(campaign.definition or {})
-    sids = audiences.members(tree, generation, scores)
+    sids = audiences.members(tree, generation, scores, audiences.dense_groups(generation, workshop.decide))
     row = Audience(
         campaign_id=campaign.id,
         definition=campaign.definition or {},
@@ -97,7 +97,8 @@ def hold_out(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
     file = _draft_file(workshop, campaign, row)
     kept: Sids = np.load(file.with_suffix(".kept.npy"))
     generation = workshop.warehouse.generation(row.generation)
-    columns = _frozen_columns(campaign, kept, generation, Scores(workshop.warehouse))
+    groups = audiences.dense_groups(generation, workshop.decide)
+    columns = _frozen_columns(campaign, kept, generation, Scores(workshop.warehouse, generation), groups)
     frozen = audiences.freeze(workshop.audiences / campaign.number, columns)
     row.hold_out_salt, row.hold_out_basis_points = salt(campaign), campaign.hold_out_basis_points
     row.frozen, row.control = frozen.rows, int(np.count_nonzero(columns["arm"]))
@@ -146,14 +147,17 @@ def exclusion_rules(workshop: Workshop, exclusion_set: str) -> list[audiences.Ru
 def exclusion_context(campaign: Campaign, workshop: Workshop, now: datetime) -> audiences.ExclusionContext:
     """What exclusion rules look at: products, channels, and the limits in force."""
     channels = [channel.channel for channel in campaign.channels]
+    generation = workshop.warehouse.current()
     return audiences.ExclusionContext(
         warehouse=workshop.warehouse,
         session=db.session,
-        generation=workshop.warehouse.current(),
+        generation=generation,
         products=[row.product for row in campaign.products],
         channels=channels,
         now=now,
         limits=Limits.in_force(workshop.decide, campaign.campaign_type, channels),
+        groups=audiences.dense_groups(generation, workshop.decide),
+        campaign_id=campaign.id,
     )
 
 
@@ -163,10 +167,11 @@ def salt(campaign: Campaign) -> str:
 
 
 def _frozen_columns(
-    campaign: Campaign, kept: Sids, generation: Generation, scores: Scores
+    campaign: Campaign, kept: Sids, generation: Generation, scores: Scores, groups: audiences.Groups
 ) -> dict[str, NDArray[Any]]:
     topic = next((row.product.score_topic for row in campaign.products if row.product.score_topic), "")
-    score = scores.of(topic, kept) if topic else np.full(len(kept), -1, dtype=np.int32)
+    is_scored = topic in scores.topics()
+    score = scores.of(topic, kept) if is_scored else np.full(len(kept), -1, dtype=np.int32)
     return audiences.ranked(
         kept,
         score=score,
@@ -174,6 +179,7 @@ def _frozen_columns(
         salt=salt(campaign),
         hold_out_basis_points=campaign.hold_out_basis_points,
         generation=generation,
+        groups=groups,
     )
 
 

@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from app.sign_in import hash_password
-from handlers.scoring import Scores
+from handlers.scoring import load_scores
 from models.base import db
 from models.campaign import Scenario
 from models.clock import DemoClock
@@ -28,7 +28,7 @@ FOLDER = click.argument("folder", type=click.Path(path_type=Path, exists=True, f
 @click.option("--password", envvar="INITIAL_PASSWORD", help="First password of people who have none yet.")
 @with_appcontext
 def load_office(folder: Path, password: str | None) -> None:
-    """Load organisation.json, products.csv, unit_costs.csv and scenarios.json of FOLDER; loading again updates."""
+    """Load organisation, products, unit costs and scenarios of FOLDER; loading again updates them."""
     organisation = json.loads((folder / "organisation.json").read_text(encoding="utf-8"))
     _load_offices(organisation["offices"])
     _load_departments(organisation["departments"])
@@ -49,8 +49,8 @@ def load_customers(folder: Path, snapshot: datetime) -> None:
     """Publish a generation of customers from FOLDER, with events, contact history and scores."""
     warehouse = current_app.extensions["warehouse"]
     generation = warehouse.publish(folder, snapshot.date())
-    topics = Scores(warehouse).load(folder / "scores", generation)
-    click.echo(f"{generation.id}: {generation.size} customers, scores {', '.join(topics)}", err=True)
+    scores = load_scores(folder / "scores", warehouse)
+    click.echo(f"{generation.id}: {generation.size} customers, {len(scores)} topics scored", err=True)
 
 
 @click.command("set-demo-clock")

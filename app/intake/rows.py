@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert, select, update
 
-from handlers.contacts import refuse_channel
+from handlers.contacts import Refusal, refuse
 from handlers.warehouse import Warehouse
 from models.base import db
 from models.execution import Contact
@@ -104,8 +104,9 @@ def _count_repeats(feed: str, repeats: dict[str, int]) -> None:
 
 def _refuse(rows: list[dict[str, Any]]) -> None:
     """A refusal is in force from the moment it arrives."""
-    for row in rows:
-        if row["sid"] is not None:
-            refuse_channel(
-                db.session, row["sid"], row["channel"] or "sms", row["occurred_at"], source="reply"
-            )
+    refusals = [
+        Refusal(sid=row["sid"], channel=row["channel"] or "sms", since=row["occurred_at"])
+        for row in rows
+        if row["sid"] is not None
+    ]
+    refuse(db.session, refusals, source="reply")

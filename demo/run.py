@@ -1,0 +1,102 @@
+"""The demo to walk about in: `python -m demo.run`; the first run makes it, later ones start in seconds."""
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Event
+
+from demo.build import CUSTOMERS, SEED
+from demo.loop import prepare
+from demo.office.staff import DEMO_PASSWORD
+from demo.people import DemoClock, Staff
+from demo.servers import HERE, NotReady, Servers
+from demo.story import PROLOGUE, Story
+
+PORT = 8000
+#: who to sign in as first, and what they see
+ACCOUNTS = (
+    ("yefang", "叶芳", "county planner: H10 came back, mend it and submit again"),
+    ("gaoyang", "高扬", "prefecture approver of 澜州"),
+    ("chenliqun", "陈立群", "province approver"),
+    ("huangzhiyong", "黄志勇", "channel keeper: SMS"),
+    ("jiangtao", "江涛", "evaluator: H01 waits for its conclusion"),
+    ("zhoulan", "周岚", "province planner"),
+    ("shilei", "石磊", "auditor: the trail of everything"),
+)
+
+
+def main() -> None:
+    """The command of `make run`."""
+    parser = argparse.ArgumentParser(prog="python -m demo.run", description=main.__doc__)
+    parser.add_argument("--customers", type=int, default=CUSTOMERS)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument("--day", type=date.fromisoformat, help="demo day, a Monday (default: this week's)")
+    parser.add_argument("--folder", type=Path, default=HERE / "var")
+    parser.add_argument("--only-make", action="store_true", help="make the province and stop")
+    chosen = parser.parse_args()
+    stop = _stop_on_signals()
+    servers = Servers(chosen.folder / "instance", chosen.folder / "demo", chosen.folder / "logs", chosen.port)
+    try:
+        _serve(servers, chosen, stop)
+    except NotReady as problem:
+        sys.exit(f"The demo could not start.\n{problem}")
+    finally:
+        servers.stop()
+
+
+def _serve(servers: Servers, chosen: argparse.Namespace, stop: Event) -> None:
+    ready = servers.instance / "demo-is-ready"
+    began = time.monotonic()
+    if ready.exists():
+        servers.flask("db", "upgrade")
+        servers.start_all()
+    else:
+        _make(servers, chosen)
+        ready.touch()
+    print(f"Ready in {time.monotonic() - began:.0f} seconds.\n")
+    _welcome(servers.url)
+    while not chosen.only_make and not stop.wait(1.0):
+        ended = servers.ended()
+        if ended:
+            sys.exit(f"{ended} ended by itself; see {servers.logs / (ended + '.log')}")
+
+
+def _make(servers: Servers, chosen: argparse.Namespace) -> None:
+    """Begin anew: whatever a cut-short first run left is taken away."""
+    for folder in (servers.instance, servers.demo):
+        shutil.rmtree(folder, ignore_errors=True)
+    day = chosen.day or _this_monday()
+    print(f"Making a province of {chosen.customers:,} subscribers ...", flush=True)
+    prepare(servers, chosen.customers, chosen.seed, day - timedelta(days=PROLOGUE))
+    servers.start_all()
+    staff = Staff(servers.url)
+    print("Playing the weeks before the demo day ...", flush=True)
+    Story(staff=staff, clock=DemoClock(staff, "zhoulan"), day=day, say=lambda line: print("  " + line)).play()
+
+
+def _welcome(url: str) -> None:
+    print(f"  {url}\n\nDemo accounts, password {DEMO_PASSWORD}:")
+    for login, name, purpose in ACCOUNTS:
+        print(f"  {login:<13} {name}  {purpose}")
+    print("\nCtrl-C ends the demo; the next `make run` goes on where it stopped.", flush=True)
+
+
+def _this_monday() -> date:
+    today = date.today()  # noqa: DTZ011 - the visitor's own calendar
+    return today - timedelta(days=today.weekday())
+
+
+def _stop_on_signals() -> Event:
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""What happened in the demo province before the visitor came: campaigns left where the story wants them.
+
+Every state is reached by people deciding in the product and by its clock, never by writing it anywhere.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from demo.people import DemoClock, Staff
+
+#: days before the demo day on which the story begins: a Friday
+PROLOGUE = 38
+#: people confirm as many as were approved
+ALL = "999999"
+WITHOUT_PRICE = (
+    "新同学你好！开通飞信，电脑手机随时聊，给好友手机发消息免费。回复KTFX开通。退订回TD【东屿移动】"
+)
+ASKED = "短信请写明资费，并避开上课时间。"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """Plays the weeks before the demo day."""
+
+    staff: Staff
+    clock: DemoClock
+    day: date
+    say: Callable[[str], None]
+
+    def play(self) -> None:
+        """From the Friday five weeks ago to the Monday morning of the demo day."""
+        lantern = self._lantern_festival()
+        ringing = self._ring_back_tones()
+        self._wait(PROLOGUE - 3)
+        self._conclude(lantern)
+        self.say(f"{ringing} waits for its evaluation")
+        self._mid_autumn()
+        self._new_students()
+        self._wait(3)
+
+    def _lantern_festival(self) -> str:
+        """A finished one: MMS pack in 泽安, evaluated and kept as a scenario."""
+        number = self.staff.begin("fangruilin", "H06", "元宵彩信3元包促销")
+        first = self._at(-PROLOGUE + 2)
+        self.staff.submit("fangruilin", number, first, 10, {"value-1": "03", "name": "元宵彩信3元包促销"})
+        self.staff.decide("tangwenhua", number, "prefecture_review", "pass", opinion="同意，节前发出。")
+        self.staff.decide("chenliqun", number, "province_review", "pass")
+        self._confirm(number, first)
+        self.say(f"{number} 元宵彩信3元包促销: approved and confirmed")
+        return number
+
+    def _ring_back_tones(self) -> str:
+        """H01: ring-back tones to likely users, 30 days later to be evaluated."""
+        number = self.staff.begin("zhoulan", "H01", "彩铃潜在用户推荐")
+        first = self._at(-PROLOGUE + 3)
+        self.staff.submit("zhoulan", number, first, 12)
+        self.staff.decide("chenliqun", number, "province_review", "pass", opinion="同意。")
+        self._confirm(number, first)
+        self.say(f"{number} 彩铃潜在用户推荐: approved and confirmed")
+        return number
+
+    def _conclude(self, number: str) -> None:
+        found = self.staff.evaluation("jiangtao", number)
+        lift = found["figures"]["lift"]
+        answer = {
+            "verdict": "proven" if lift["low"] > 0 else "not_proven",
+            "conclusion": "彩信用户中效果明显，节前三天发送合适。"
+            if lift["low"] > 0
+            else "名单偏小，与同场景其他地市合并再看。",
+            "keep_as_scenario": "on",
+            "scenario_name": "节日彩信包促销",
+        }
+        self.staff.decide("jiangtao", number, "summarise", "done", answer)
+        self.say(f"{number} 元宵彩信3元包促销: round the loop, evaluated and kept as a scenario")
+
+    def _mid_autumn(self) -> None:
+        """H06: approved and confirmed, to leave two days after the demo day."""
+        number = self.staff.begin("caimin", "H06", "中秋彩信3元包促销")
+        first = self._at(2)
+        self.staff.submit("caimin", number, first, 10)
+        self.staff.decide("shenguodong", number, "prefecture_review", "pass")
+        self.staff.decide("chenliqun", number, "province_review", "pass")
+        self._confirm(number, first)
+        self.say(f"{number} 中秋彩信3元包促销: waits for its day")
+
+    def _new_students(self) -> None:
+        """H10: returned to the county, because the text does not say the price."""
+        number = self.staff.begin("yefang", "H10", "学林校园迎新飞信推广")
+        self.staff.submit("yefang", number, self._at(3), 30, {"content-sms": WITHOUT_PRICE})
+        self.staff.decide("gaoyang", number, "prefecture_review", "adjust", opinion=ASKED)
+        self.say(f"{number} 学林校园迎新飞信推广: returned to the county")
+
+    def _confirm(self, number: str, first: date) -> None:
+        to_do = self.staff.waiting("huangzhiyong", number, "confirm_channel")
+        page = self.staff.person("huangzhiyong").get(f"/to-dos/{to_do}")
+        offered = dict(page.form(f"/to-dos/{to_do}/decide").fields)
+        window = {"from_day": first.isoformat(), "to_day": first.isoformat()}
+        people = {"people": offered.get("people") or ALL}
+        self.staff.decide("huangzhiyong", number, "confirm_channel", "confirm", {**people, **window})
+
+    def _at(self, days: int) -> date:
+        return self.day + timedelta(days=days)
+
+    def _wait(self, days: int) -> None:
+        self.clock.wish(days)
+        self.clock.wait()
