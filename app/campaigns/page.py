@@ -3,18 +3,19 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.campaigns.queries import SENT, visible
+from app.access import visible_offices
+from app.campaigns.queries import SENT
 from models.campaign import Approval, Campaign
 from models.evaluation import Evaluation
 from models.execution import Contact, WorkOrder
 from models.organisation import Office, Staff
-from models.process import ProcessVersion, ToDo
+from models.process import ToDo
 
 #: contacts nobody was met for any more
 UNMET = ("planned",)
@@ -75,7 +76,7 @@ def campaign_of(session: Session, staff: Staff, number: str) -> Campaign | None:
     return session.scalar(
         select(Campaign)
         .join(Office, Campaign.office_id == Office.id)
-        .where(Campaign.number == number, visible(staff))
+        .where(Campaign.number == number, visible_offices(staff))
     )
 
 
@@ -193,16 +194,6 @@ def latest_evaluation(session: Session, campaign_id: int) -> Evaluation | None:
     )
 
 
-def version_of(session: Session, campaign: Campaign) -> ProcessVersion | None:
-    """The published version of the diagrams this campaign runs on."""
-    return campaign.process.version if campaign.process else None
-
-
-def spent_fen(progress: Sequence[Progress], unit_costs: Mapping[str, int], units: Mapping[str, int]) -> int:
-    """Units sent times what one costs, per channel; gifts come with the evaluation."""
-    return sum(units.get(channel, 0) * cost for channel, cost in unit_costs.items())
-
-
 def units_sent(session: Session, campaign_id: int) -> dict[str, int]:
     """Parts of messages and calls charged so far, per channel."""
     rows: Any = session.execute(
@@ -211,8 +202,3 @@ def units_sent(session: Session, campaign_id: int) -> dict[str, int]:
         .group_by(Contact.channel)
     )
     return {channel: int(units) for channel, units in rows}
-
-
-def since(moment: datetime, now: datetime) -> int:
-    """Whole days something has waited."""
-    return (now - moment).days

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, lazyload
 
-from app.campaigns.stages import ENDED, STAGES, Standing, standing
+from app.access import visible_offices
+from app.campaigns.stages import ENDED, Standing, standing
+from app.words import STAGES
 from models.audience import Audience
 from models.campaign import Campaign
 from models.execution import Contact
@@ -77,13 +79,6 @@ class Page:
         return max(1, -(-self.total // PAGE))
 
 
-def visible(staff: Staff) -> ColumnElement[bool]:
-    """Own office and below; the province, auditors and evaluators see all (requirement A2)."""
-    if staff.office.level == "province" or staff.has_role("auditor", "evaluator", "administrator"):
-        return Office.id.is_not(None)
-    return or_(Office.code == staff.office.code, Office.code.startswith(staff.office.code, autoescape=True))
-
-
 def list_campaigns(session: Session, staff: Staff, filters: Filters) -> Page:
     """Newest first; five statements whatever the number of rows."""
     found = _narrow(select(Campaign.id).join(Office, Campaign.office_id == Office.id), staff, filters)
@@ -102,12 +97,12 @@ def offices_in_sight(session: Session, staff: Staff) -> Sequence[Office]:
     """The offices that have campaigns this person may see, in the order of their codes."""
     having = select(Campaign.office_id).distinct()
     return session.scalars(
-        select(Office).where(visible(staff), Office.id.in_(having)).order_by(Office.code)
+        select(Office).where(visible_offices(staff), Office.id.in_(having)).order_by(Office.code)
     ).all()
 
 
-def _narrow(found: Select[tuple[int]], staff: Staff, filters: Filters) -> Select[tuple[int]]:
-    found = found.where(visible(staff))
+def _narrow(found: Select[int], staff: Staff, filters: Filters) -> Select[int]:
+    found = found.where(visible_offices(staff))
     if filters.q:
         words = filters.q.strip()
         found = found.where(
@@ -156,7 +151,7 @@ def _bare() -> tuple[Any, ...]:
     return (lazyload(Campaign.channels), lazyload(Campaign.products), lazyload(Staff.roles))
 
 
-def _line(row: Row[Any], open_stages: dict[int, list[str]], answers: dict[int, tuple[int, int]]) -> Line:
+def _line(row: Any, open_stages: dict[int, list[str]], answers: dict[int, tuple[int, int]]) -> Line:
     campaign: Campaign = row.Campaign
     sent, successes = answers.get(campaign.id, (0, 0))
     return Line(

@@ -1,47 +1,30 @@
-"""The seven stages as screens name them, and the word for where one campaign stands."""
+"""Where a campaign stands: read from what is open in its process, never from a column of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask_babel import lazy_gettext as _
-from flask_babel.speaklater import LazyString
+from app.words import STAGES, tone, word
 
-STAGES = ("analyse", "plan", "approve", "confirm", "dispatch", "feedback", "evaluate")
 #: filter value for campaigns whose process has ended
 ENDED = "ended"
 
-NAMES: dict[str, LazyString] = {
-    "analyse": _("Analyse"),
-    "plan": _("Plan"),
-    "approve": _("Approve"),
-    "confirm": _("Confirm"),
-    "dispatch": _("Dispatch"),
-    "feedback": _("Feedback"),
-    "evaluate": _("Evaluate"),
+_STATES = {
+    "analyse": "drafting",
+    "plan": "drafting",
+    "approve": "in_approval",
+    "confirm": "confirming",
+    "dispatch": "executing",
+    "feedback": "executing",
+    "evaluate": "to_evaluate",
 }
-#: what a campaign is called while it is in a stage
-STATES: dict[str, LazyString] = {
-    "analyse": _("drafting"),
-    "plan": _("drafting"),
-    "approve": _("in approval"),
-    "confirm": _("being confirmed"),
-    "dispatch": _("executing"),
-    "feedback": _("executing"),
-    "evaluate": _("to evaluate"),
+_OUTCOMES = {
+    "end_evaluated": "evaluated",
+    "end_rejected": "rejected",
+    "end_stopped": "stopped",
+    "end_abandoned": "abandoned",
 }
-OUTCOMES: dict[str, LazyString] = {
-    "end_evaluated": _("evaluated"),
-    "end_rejected": _("rejected"),
-    "end_stopped": _("stopped"),
-    "end_abandoned": _("abandoned"),
-}
-#: the last stage a campaign with this outcome had come to, for the ring
-_REACHED = {
-    "end_evaluated": None,
-    "end_rejected": "approve",
-    "end_stopped": "dispatch",
-    "end_abandoned": "plan",
-}
+#: the last stage a campaign with this outcome had come to; one evaluated went all the way
+_ENDED_IN = {"end_rejected": "approve", "end_stopped": "dispatch", "end_abandoned": "plan"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +33,10 @@ class Standing:
 
     #: id of the open call activity; None once the process has ended
     stage: str | None
+    #: the end event reached; None while it runs
     outcome: str | None
-    #: the word beside the ring
-    name: LazyString
-    #: the state of the campaign in the words of its staff
-    state: LazyString
-    #: ok | bad | warn | acc | "" for the little label
-    tone: str
+    #: code of the state, as `word(code, "state")` tells it
+    state: str
 
     @property
     def is_open(self) -> bool:
@@ -74,21 +54,28 @@ class Standing:
         return self.stage in ("dispatch", "feedback")
 
     @property
-    def last_stage(self) -> str | None:
-        """For the ring of an ended campaign: the stage it ended in; None where it went all the way."""
-        return self.stage or _REACHED.get(self.outcome or "")
+    def ring(self) -> str | None:
+        """The arc of the ring that is now; None where all seven are done."""
+        return self.stage or _ENDED_IN.get(self.outcome or "")
+
+    @property
+    def name(self) -> str:
+        """The word beside the ring: the stage, or what it ended as."""
+        return word(self.stage, "stage") if self.stage else word(self.state, "state")
+
+    @property
+    def tone(self) -> str:
+        """The colour of the label."""
+        return tone(self.state)
 
 
 def standing(
     open_stages: Sequence[str], process_state: str, outcome: str | None, submissions: int
 ) -> Standing:
-    """Read the standing from the open top elements; between two stages the last known one is the plan."""
+    """Read the standing from the open top elements; before the first one opens it is being planned."""
     if process_state != "running":
-        state = OUTCOMES.get(outcome or "", OUTCOMES["end_stopped"])
-        tone = {"end_evaluated": "ok", "end_rejected": "bad", "end_stopped": "bad"}.get(outcome or "", "")
-        return Standing(stage=None, outcome=outcome or "end_stopped", name=state, state=state, tone=tone)
-    stage = next((name for name in reversed(STAGES) if name in open_stages), "plan")
-    if stage == "plan" and submissions:
-        return Standing(stage=stage, outcome=None, name=NAMES[stage], state=_("to be adjusted"), tone="warn")
-    tone = "acc" if stage in ("dispatch", "feedback") else ""
-    return Standing(stage=stage, outcome=None, name=NAMES[stage], state=STATES[stage], tone=tone)
+        ended = outcome if outcome in _OUTCOMES else "end_stopped"
+        return Standing(stage=None, outcome=ended, state=_OUTCOMES[ended])
+    stage = next((name for name in reversed(list(STAGES)) if name in open_stages), "plan")
+    state = "to_adjust" if stage == "plan" and submissions else _STATES[stage]
+    return Standing(stage=stage, outcome=None, state=state)
