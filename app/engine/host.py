@@ -320,7 +320,7 @@ class Engine:
             details = {"operation": job.operation, "message": message, "fields": fields}
             step.record("job_failed", task, {**details, "attempt": job.attempts})
             if caught(task, problem):
-                job.state, job.ended_at, job.leased_until = "failed", step.now, None
+                jobs.done(job, {"error": fields, "message": message}, step.now)
                 task.error()
                 step.advance()
             elif job.attempts < _tries(task.task_spec) and not isinstance(problem, JobAbandoned):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.engine.positions import Position
 from app.engine.problems import JobNotDue, JobUnknown
 from models.base import Problem
 from models.process import Incident, Job
@@ -83,6 +84,31 @@ def done(job: Job, result: Any, now: datetime) -> None:
     job.result = result if isinstance(result, dict) else None
 
 
+def opened(
+    process_id: int, position: Position, operation: str, arguments: dict[str, Any], now: datetime
+) -> Job:
+    """The row of a job that begins with this commit; its key is the token, the same at every try."""
+    return Job(
+        process_id=process_id,
+        key=position.token,
+        element=position.element,
+        operation=operation,
+        arguments=arguments,
+        due_at=now,
+        created_at=now,
+    )
+
+
+def cancel(session: Session, process_id: int, keys: list[str], login: str, now: datetime) -> None:
+    """The process went another way: what is not done will not be, and nobody need look at what failed."""
+    if not keys:
+        return
+    unfinished = Job.state.in_(("ready", "running", "failed"))
+    for job in session.scalars(select(Job).where(Job.process_id == process_id, Job.key.in_(keys), unfinished)):
+        job.state, job.ended_at = "cancelled", now
+        _repair_incidents(session, job, login, now)
+
+
 def try_again(job: Job, now: datetime) -> None:
     """Pause, twice as long each time, never two jobs at the same moment."""
     pause = PAUSE * 2 ** (job.attempts - 1)
@@ -112,6 +138,10 @@ def described(problem: Exception) -> tuple[str, dict[str, Any]]:
 def repair(session: Session, job: Job, login: str, now: datetime) -> None:
     """The job may be taken again; its open incident is repaired by this person."""
     job.state, job.due_at, job.attempts, job.ended_at = "ready", now, 0, None
+    _repair_incidents(session, job, login, now)
+
+
+def _repair_incidents(session: Session, job: Job, login: str, now: datetime) -> None:
     open_ones = select(Incident).where(Incident.job_id == job.id, Incident.state == "open")
     for incident in session.scalars(open_ones):
         incident.state, incident.repaired_at, incident.repaired_by = "repaired", now, login

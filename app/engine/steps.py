@@ -17,7 +17,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.engine import decisions, hardening, history, state, to_dos, waits
+from app.engine import decisions, hardening, history, jobs, state, to_dos, waits
 from app.engine.data import plain
 from app.engine.events import End
 from app.engine.flow import Flow
@@ -26,7 +26,7 @@ from app.engine.positions import NOWHERE, Standing, prefix_of, standing
 from app.engine.problems import EndlessLoop, OperationMissing, ProcessEnded, ProcessUnknown
 from app.engine.specification import Specification, Specifications
 from app.engine.values import Actor, Decide, Listener, Operation
-from models.process import Job, Process, ProcessState, ToDo
+from models.process import Process, ProcessState, ToDo
 
 #: revisions between two snapshots
 SNAPSHOT_EVERY = 16
@@ -226,7 +226,8 @@ class Step:
         gone = {t: p for t, p in before.positions.items() if t not in after.positions}
         new = [p for t, p in after.positions.items() if t not in before.positions]
         self._close_to_dos([t for t, p in gone.items() if p.kind == "user"])
-        self._cancel_jobs([t for t, p in gone.items() if p.kind == "job"])
+        keys = [t for t, p in gone.items() if p.kind == "job"]
+        jobs.cancel(session, process.id, keys, self.actor.login, self.now)
         for position in new:
             if position.kind == "user":
                 self._open_to_do(position)
@@ -255,19 +256,9 @@ class Step:
 
     def _open_job(self, position: Any) -> None:
         operation, arguments = self.jobs[position.token]
-        job = Job(
-            process_id=self.process.id, key=position.token, element=position.element,
-            operation=operation.name, arguments=arguments, due_at=self.now, created_at=self.now,
-        )  # fmt: skip
+        job = jobs.opened(self.process.id, position, operation.name, arguments, self.now)
         self.session.add(job)
         self.record("job_started", position.task, {"operation": operation.name, "key": position.token})
-
-    def _cancel_jobs(self, keys: list[str]) -> None:
-        if keys:
-            mine = (Job.process_id == self.process.id, Job.key.in_(keys))
-            unfinished = Job.state.in_(("ready", "running", "failed"))
-            asked = update(Job).where(*mine, unfinished).values(state="cancelled", ended_at=self.now)
-            self.session.execute(asked, execution_options={"synchronize_session": "fetch"})
 
     def end(self, how: str, outcome: str | None) -> None:
         """The process is over."""
