@@ -52,6 +52,7 @@ ACCESS: dict[str, Allowed] = {
     "sign_in.enter": PUBLIC,
     "sign_in.choose_language": PUBLIC,
     "sign_in.leave": ANYONE,
+    "home.start": ANYONE,
     "intake.receipts": PUBLIC,
     "intake.call_results": PUBLIC,
     "intake.opt_outs": PUBLIC,

@@ -77,15 +77,14 @@ def wish() -> AnyResponse:
     row.wished = at_local(local_day(start) + timedelta(days=days), MORNING)
     db.session.add(row)
     db.session.commit()
-    return redirect(_same_site(request.referrer))
+    return redirect(_same_site(request.form.get("back", "/")))
 
 
-def _same_site(url: str | None) -> str:
+def _same_site(page: str) -> str:
     """Back to the page the wish was made on, never to another site."""
-    parts = urlsplit(url or "/")
-    return (
-        parts.path + (f"?{parts.query}" if parts.query else "") if parts.netloc in ("", request.host) else "/"
-    )
+    parts = urlsplit(page)
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/")
+    return page.rstrip("?") if is_ours and not page.startswith("//") else "/"
 
 
 def _row() -> DemoClock | None:

@@ -1,0 +1,148 @@
+"""Who sees what; create_app is the one place that joins engine, handlers, clock and screens."""
+
+from datetime import date, datetime
+from functools import partial
+
+from flask import Flask, request
+from flask_migrate import Migrate
+from sqlalchemy import select
+
+from app import (
+    access,
+    api,
+    assets,
+    audiences,
+    campaigns,
+    commands,
+    demo_mode,
+    diagrams,
+    figures,
+    home,
+    inbox,
+    incidents,
+    intake,
+    locale,
+    menu,
+    reports,
+    security,
+    sign_in,
+    trail,
+)
+from app.appointments import Appointments
+from app.clock import demo_clock, system_clock
+from app.config import HERE, Settings, secret_file
+from app.engine import Engine
+from app.inbox.queries import counts
+from app.rules import Rules
+from handlers.desk.workshop import Workshop
+from handlers.loop import operations
+from handlers.scoring import Scores
+from handlers.warehouse import Keys, NoGeneration, Warehouse
+from models import tables
+from models.base import db, prepare_engine, read_only
+from models.clock import DemoClock
+from models.organisation import Staff
+
+#: screens and machines that speak HTTP
+DOORS = (home, inbox, campaigns, audiences, reports, trail, diagrams, incidents, sign_in, intake)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application for these settings, or for those of the environment."""
+    settings = settings or Settings.from_environment()
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    secret_file(settings.instance / "keys" / "intake_token")
+    app = Flask(__name__)
+    app.config.from_mapping(settings.flask())
+    app.extensions.update(settings=settings, tables=tables.ALL)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
+    _join(app, settings)
+    _frame(app)
+    for door in DOORS:
+        app.register_blueprint(door.bp)
+    security.csrf.exempt(intake.bp)
+    api.init_app(app)
+    if settings.is_demo:
+        demo_mode.init_app(app)
+    commands.init_app(app)
+    _read_only_gets(app)
+    return app
+
+
+def _join(app: Flask, settings: Settings) -> None:
+    """Hand the clock, the rules and the operations to the engine, and all of them to the screens."""
+    clock = demo_clock if settings.is_demo else system_clock
+    rules = Rules(db.session)
+    warehouse = Warehouse(settings.instance / "warehouse", Keys.from_folder(settings.instance / "keys"))
+    workshop = Workshop(
+        warehouse=warehouse,
+        folder=settings.instance,
+        decide=rules.decide_latest,
+        decision_digest=rules.latest_digest,
+        sender=settings.sender,
+        signature=settings.signature,
+    )
+    engine = Engine(
+        session_factory=db.session,
+        clock=clock,
+        operations=operations(workshop),
+        decide=rules.decide,
+        listeners=[Appointments()],
+    )
+    app.extensions.update(
+        clock=clock,
+        engine=engine,
+        warehouse=warehouse,
+        workshop=workshop,
+        scores=Scores(warehouse),
+        decisions=rules.decide_latest,
+    )
+
+
+def _frame(app: Flask) -> None:
+    """What every page stands in: assets, languages, headers, access, menu."""
+    assets.init_app(app)
+    locale.init_app(app, app.extensions["clock"])
+    figures.init_app(app)
+    security.init_app(app)
+    access.init_app(app)
+    menu.init_app(app, counts=_waiting, snapshot=partial(_snapshot, app), wished=_wished)
+
+
+def _waiting(staff: Staff) -> dict[str, int]:
+    """How many to-dos wait for this person, beside the word in the menu."""
+    by_tab = counts(db.session(), staff.login)
+    return {"inbox.index": by_tab["mine"] + by_tab["claim"]}
+
+
+def _snapshot(app: Flask) -> date | None:
+    """The day the customer data are of."""
+    try:
+        day: date = app.extensions["warehouse"].current().snapshot
+    except NoGeneration:
+        return None
+    return day
+
+
+def _wished() -> datetime | None:
+    """Where the demo's clock is on its way to."""
+    return db.session.scalar(select(DemoClock.wished).order_by(DemoClock.id).limit(1))
+
+
+def _read_only_gets(app: Flask) -> None:
+    """A page that only shows takes no write lock."""
+
+    @app.before_request
+    def begin() -> None:
+        if request.method in ("GET", "HEAD"):
+            request.environ["bihuan.reading"] = read_only()
+            request.environ["bihuan.reading"].__enter__()
+
+    @app.teardown_request
+    def end(error: BaseException | None) -> None:
+        reading = request.environ.pop("bihuan.reading", None)
+        if reading is not None:
+            reading.__exit__(None, None, None)
