@@ -28,12 +28,22 @@ class Change:
     """One field that differs; `field` is a path such as "channels.sms.content"."""
 
     field: str
+    #: the whole text, in runs
     pieces: tuple[Piece, ...]
 
     @property
     def name(self) -> str:
         """The last word of the path: what the field is called."""
         return self.field.rsplit(".", 1)[-1]
+
+    @property
+    def brief(self) -> tuple[Piece, ...]:
+        """The same with what stayed cut down to what stands next to a change."""
+        last = len(self.pieces) - 1
+        return tuple(
+            piece if piece.kind != "same" else _edges(piece, EDGE if at else 0, EDGE if at < last else 0)
+            for at, piece in enumerate(self.pieces)
+        )
 
     @property
     def channel(self) -> str:
@@ -89,8 +99,7 @@ def _letters(was: str, now: str) -> tuple[Piece, ...]:
     found: list[Piece] = []
     for tag, a0, a1, b0, b1 in matcher.get_opcodes():
         if tag == "equal":
-            head, tail = EDGE if b0 else 0, EDGE if b1 < len(now) else 0
-            found.append(Piece(kind="same", text=_edge(now[b0:b1], head, tail)))
+            found.append(Piece(kind="same", text=now[b0:b1]))
             continue
         if a1 > a0:
             found.append(Piece(kind="removed", text=was[a0:a1]))
@@ -99,7 +108,7 @@ def _letters(was: str, now: str) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def _edge(text: str, head: int, tail: int) -> str:
-    """Only what stands next to a change is worth reading again: keep so many letters of each end."""
-    short = text[:head] + "…" + (text[-tail:] if tail else "")
-    return short if len(short) < len(text) else text
+def _edges(piece: Piece, head: int, tail: int) -> Piece:
+    """Keep so many letters of each end, where that makes it shorter."""
+    short = piece.text[:head] + "…" + (piece.text[-tail:] if tail else "")
+    return Piece(kind="same", text=short) if len(short) < len(piece.text) else piece

@@ -13,10 +13,12 @@ from flask_babel.speaklater import LazyString
 from app.diagrams.place import Place
 from app.inbox import evidence, route
 from app.inbox.case import Case
-from app.locale import language, twin
+from app.inbox.changes import Piece
+from app.locale import NOTHING, day, language, twin
 from app.words import word
 from handlers.channels.text import Measure, measure
 from models.base import Problem
+from models.campaign import CampaignChannel
 from models.evaluation import Evaluation
 from models.organisation import Staff
 from models.process import ToDo
@@ -211,6 +213,26 @@ class Detail:
         return {row.channel: measure(row.content) for row in rows}
 
     @property
+    def window(self) -> str:
+        """The days of the campaign, short: Chinese readers know 3/5 for the fifth of March."""
+        campaign = self.case.campaign
+        if campaign is None or campaign.start_on is None or campaign.end_on is None:
+            return NOTHING
+        days = (campaign.start_on, campaign.end_on)
+        if language() == "zh":
+            return " – ".join(f"{one.month}/{one.day}" for one in days)
+        return " – ".join(day(one) for one in days)
+
+    def marked(self, row: CampaignChannel) -> tuple[Piece, ...]:
+        """The text of a channel as it is now, with what came since the last submission set apart."""
+        field = f"channels.{row.channel}.content"
+        changed = [one for one in self.difference.changes if one.field == field] if self.difference else []
+        now = [piece for one in changed for piece in one.pieces if piece.kind != "removed"]
+        if "".join(piece.text for piece in now) != row.content:
+            return (Piece(kind="same", text=row.content),)
+        return tuple(now)
+
+    @property
     def channel_names(self) -> str:
         """The channels in words."""
         rows = self.case.campaign.channels if self.case.campaign else []
@@ -240,7 +262,7 @@ def ceiling_of(case: Case) -> Ceiling | None:
         return None
     bound = case.approval.bound
     days = (bound.get("start_on"), bound.get("end_on"))
-    first, last = (date.fromisoformat(day) if day else None for day in days)
+    first, last = (date.fromisoformat(text) if text else None for text in days)
     return Ceiling(people=int(bound["people"]), first=first, last=last)
 
 

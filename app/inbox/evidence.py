@@ -31,8 +31,8 @@ FIELDS: Mapping[str, LazyString] = {
     "definition": _l("Audience"),
     "exclusion_set": _l("Exclusion rules"),
     "hold_out_percent": _l("Control group"),
-    "content": _l("Text"),
-    "hours": _l("Hours"),
+    "content": _l("Message text"),
+    "hours": _l("Sending hours"),
     "people": _l("People to contact"),
     "budget_yuan": _l("Budget"),
     "target_percent": _l("Target success rate"),
@@ -154,13 +154,13 @@ def _opinion(case: Case, step: ToDo) -> Opinion | None:
     if step.closed_at is None:
         return None
     remark = (step.answer or {}).get("remark", "") if step.element == "draft_campaign" else ""
-    before = [a.submission for a in case.approvals if a.created_at <= step.closed_at]
+    submitted = [s.closed_at for s in case.steps if s.element == "draft_campaign" and s.outcome == "submit"]
     return Opinion(
         person=case.people.get(step.closed_by or ""),
         outcome=step.outcome or "",
         text=step.opinion or remark,
         at=step.closed_at,
-        submission=max(before, default=0),
+        submission=sum(1 for at in submitted if at and at <= step.closed_at),
     )
 
 

@@ -1,7 +1,7 @@
 """What the inbox reads; each page needs the same few statements however many rows it shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.campaign import Campaign
 from models.organisation import Office, Staff
-from models.process import Candidate, Process, ToDo
+from models.process import Candidate, OpenNode, Process, ToDo
 
 Tab = Literal["mine", "claim", "done", "started"]
 Query: TypeAlias = Select[*tuple[Any, ...]]
@@ -61,7 +61,17 @@ class Row:
 def rows(session: Session, tab: Tab, login: str, words: str = "") -> list[Row]:
     """The lines of one tab for one person, at most LIMIT; soonest due first, the done ones newest first."""
     query = _found(_lines(tab, login), words).limit(LIMIT)
-    return [_row(line) for line in session.execute(query)]
+    found = [_row(line) for line in session.execute(query)]
+    return _with_stages(session, found) if tab == "started" else found
+
+
+def _with_stages(session: Session, found: list[Row]) -> list[Row]:
+    """A process that waits for nobody shows the stage it stands in."""
+    resting = [row.process_id for row in found if row.to_do_id is None]
+    query = select(OpenNode.process_id, OpenNode.path)
+    query = query.where(OpenNode.process_id.in_(resting), OpenNode.depth == 0)
+    stages = {process_id: path for process_id, path in session.execute(query)}
+    return [replace(row, path=row.path or stages.get(row.process_id, "")) for row in found]
 
 
 def _lines(tab: Tab, login: str) -> Query:

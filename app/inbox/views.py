@@ -46,11 +46,14 @@ def unclaim(to_do_id: int) -> AnyResponse:
 
 @bp.post("/to-dos/<int:to_do_id>/draft")
 def draft(to_do_id: int) -> AnyResponse:
-    """Keep what was typed so far."""
+    """Keep what was typed so far; on a to-do that has gone there is nothing to keep it with."""
     view = desk.Desk.open(_tab(), person(), now())
     found = view.pick(to_do_id, "save_draft")
     typed = hand_in.as_draft(request, found.case, found.form)
-    current_app.extensions["engine"].save_draft(to_do_id, Actor(view.login), typed)
+    try:
+        current_app.extensions["engine"].save_draft(to_do_id, Actor(view.login), typed)
+    except Problem:
+        return make_response("", 409)
     return make_response("", 204)
 
 

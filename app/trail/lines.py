@@ -32,7 +32,7 @@ DETAILS: Mapping[str, LazyString] = {
     "correlation": _l("Meant for"),
     "version": _l("Version"),
     "attempt": _l("Attempt"),
-    "to_do": _l("To-do"),
+    "to_do": _l("Number of the to-do"),
     "task": _l("Task"),
     "path": _l("Where"),
     "due": _l("Due"),

@@ -91,6 +91,7 @@ def test_what_i_started_shows_where_it_waits(session: Session) -> None:
         (resting.number, None),
         (waiting.number, to_do.id),
     ]
+    assert [row.stage for row in found] == ["approve", "approve"]
     assert found[1].holder is not None
     assert found[1].holder.name == "高扬"
 
@@ -123,7 +124,7 @@ def test_a_longer_list_costs_no_more_statements(session: Session) -> None:
     for serial in range(2, 30):
         new_to_do(session, new_campaign(session, serial), "prefecture_review", candidates=["gaoyang"])
     session.commit()
-    assert cost(session, read) == short == 5
+    assert cost(session, read) == short == 6
 
 
 def test_a_longer_story_costs_no_more_statements(session: Session) -> None:

@@ -53,7 +53,7 @@ def test_a_picked_row_answers_list_and_detail_without_the_frame(app: Flask, sess
 
 def test_a_review_shows_people_cost_text_and_audience(app: Flask, session: Session) -> None:
     page = signed_in(app, "gaoyang").get(f"/to-dos/{review(session)}").text
-    for told in ("30 of them control group", "121.50", "of 300.00 yuan", TEXT, "meets the conditions", "−17"):
+    for told in ("30 of them control group", "121.50", "budget 300 yuan", TEXT, "meets the conditions", "−17"):
         assert told in page
     assert "has ordered already" not in page
     assert "chance to prove its effect is about 66 %" in page
@@ -234,6 +234,8 @@ def test_what_was_typed_is_kept_and_shown_again(app: Flask, session: Session) ->
     client, to_do_id = signed_in(app, "gaoyang"), review(session)
     assert client.post(f"/to-dos/{to_do_id}/draft", data={"opinion": "再看一下"}).status_code == 204
     assert "再看一下" in client.get(f"/to-dos/{to_do_id}").text
+    client.post(f"/to-dos/{to_do_id}/decide", data={"outcome": "pass"})
+    assert client.post(f"/to-dos/{to_do_id}/draft", data={"opinion": "太晚了"}).status_code == 409
 
 
 def test_a_returned_draft_says_what_was_asked_and_leads_to_the_wizard(app: Flask, session: Session) -> None:
