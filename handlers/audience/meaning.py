@@ -17,7 +17,7 @@ from handlers.audience.tree import OPS, SCORE_SCALE, Op
 
 MAX_VALUES = 1000
 LARGEST = 2**31 - 1
-CODES = {"pref": r"^[0-9]{2}$", "county": r"^[0-9]{4}$", "id_region": r"^[0-9]{2}$"}
+CODES = {"pref": "[0-9]{2}", "county": "[0-9]{4}", "id_region": "[0-9]{2}"}
 EQUALITY: tuple[Op, ...] = ("=", "!=")
 
 
@@ -96,7 +96,7 @@ def _whole(asked: Tag, given: object, path: str) -> int:
 
 def _code(asked: Tag, given: object, path: str) -> str:
     pattern = CODES.get(asked.name)
-    if isinstance(given, str) and (given in asked.values or (pattern and re.match(pattern, given))):
+    if isinstance(given, str) and (given in asked.values or (pattern and re.fullmatch(pattern, given))):
         return given
     expected = " / ".join(asked.values) or pattern or ""
     raise ValueUnfit(path=path, tag=asked.name, value=given, expected=expected)

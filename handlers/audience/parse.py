@@ -28,7 +28,7 @@ from handlers.audience.tree import (
 MAX_DEPTH = 8
 MAX_NODES = 200
 BRANCHES = ("all", "any", "none")
-_NAME = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$")
+_NAME = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}\Z")
 
 
 def _text(**more: Any) -> fields.String:
@@ -36,7 +36,12 @@ def _text(**more: Any) -> fields.String:
 
 
 def _values() -> fields.Raw:
-    return fields.Raw(required=True, validate=lambda value: isinstance(value, list))
+    return fields.Raw(required=True, validate=_must_be_list)
+
+
+def _must_be_list(value: object) -> None:
+    if not isinstance(value, list):
+        raise ValidationError("not a list")
 
 
 def _number(**more: Any) -> fields.Decimal:

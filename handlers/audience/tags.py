@@ -135,7 +135,7 @@ _ALL = (
     _yesno("v_wap", ("手机上网", "mobile web use"), ("用手机上网", "uses the mobile web"),
            ("不用手机上网", "does not use the mobile web"),
            ("近3个月有没有手机上网", "whether the mobile web was used in the last 3 months"), ANALYSIS),
-    _subscribed("v_mnews", "手机报", "mobile newspaper"),
+    _subscribed("v_mnews", "手机报", "a mobile newspaper"),
     _subscribed("v_fetion", "飞信", "Fetion", "开通"),
     _subscribed("v_musicclub", "无线音乐俱乐部高级会员", "premium membership of the music club", "办"),
     _subscribed("v_callalert", "来电提醒", "missed-call alert", "开通"),

@@ -76,7 +76,7 @@ def over_limit(
     sids: Sids | None = None,
     campaign_id: int | None = None,
 ) -> Sids:
-    """Who has had as many contacts as the channel or the total allows, so that one more is too many; sorted."""
+    """Who has had as many contacts as the channel or the total allows: one more is too many; sorted."""
     width = warehouse.current().width
     over = np.zeros(width, dtype=np.bool_)
     windows: dict[int, Counts] = {}

@@ -17,7 +17,7 @@ from handlers.warehouse import Generation, Sids, Warehouse
 #: scores are kept in ten-thousandths
 SCALE = 10_000
 NO_SCORE = -1
-TOPIC = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+TOPIC = re.compile(r"^[a-z][a-z0-9_]{0,39}\Z")
 
 DenseScores = npt.NDArray[np.int32]
 
