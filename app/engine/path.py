@@ -121,13 +121,18 @@ def _state(trace: _Trace, over: bool) -> Literal["done", "now", "future", "skipp
 
 
 def _first(trace: _Trace) -> datetime | None:
-    return datetime.fromtimestamp(min(trace.entered), UTC) if trace.entered else None
+    return _moment(min(trace.entered)) if trace.entered else None
 
 
 def _last(trace: _Trace) -> datetime | None:
     if trace.is_open or not trace.left or not trace.visits:
         return None
-    return datetime.fromtimestamp(max(trace.left), UTC)
+    return _moment(max(trace.left))
+
+
+def _moment(stamp: float) -> datetime:
+    """Without the microseconds that only keep the order of steps."""
+    return datetime.fromtimestamp(int(stamp * 1000) / 1000, UTC)
 
 
 def _flows(flow: Flow, specification: Specification) -> Iterator[str]:
@@ -147,10 +152,5 @@ def _drawn_before(task: Any) -> str | None:
     """The node drawn before this one; splits and joins that only the engine knows are looked through."""
     before = task.parent
     while before is not None and not getattr(before.task_spec, "bpmn_id", None):
-        before = _main_of(before) or before.parent
+        before = before.parent
     return before.task_spec.bpmn_id if before is not None else None
-
-
-def _main_of(task: Any) -> Any:
-    """Nothing but the parent: a join hangs on the task or event that reached it."""
-    return task.parent

@@ -126,7 +126,7 @@ def errors(*codes: str) -> str:
 
 
 def many(source: str, item: str, target: str = "", result: str = "", until: str = "", one_by_one: bool = False) -> str:
-    key = f"{source}_{item}"
+    key = f"{source}_{item}_{target}"
     parts = f"<bpmn:loopDataInputRef>{source}</bpmn:loopDataInputRef>"
     if target:
         parts += f"<bpmn:loopDataOutputRef>{target}</bpmn:loopDataOutputRef>"
