@@ -10,8 +10,6 @@ from flask import Flask
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
-from app import figures
-
 STATIC = Path(__file__).parent / "static"
 DIST = STATIC / "dist"
 _ENTRY = "src/base.ts"
@@ -26,7 +24,6 @@ def init_app(app: Flask, dist: Path = DIST) -> None:
         log.warning("The front end is not built, pages have no style: run `make setup`.")
     app.extensions["assets"] = manifest
     app.add_template_global(lambda nonce: asset_tags(manifest, nonce), "assets")
-    figures.init_app(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=STATIC,

@@ -1,5 +1,6 @@
 """Language of the reader: which one, and how numbers, money, dates and problems are said in it."""
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -238,7 +239,9 @@ def compile_catalogues(folder: Path = CATALOGUES) -> list[Path]:
     written = []
     for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
-        with source.open("rb") as lines, target.open("wb") as out:
+        fresh = source.with_suffix(f".{os.getpid()}.new")
+        with source.open("rb") as lines, fresh.open("wb") as out:
             write_mo(out, read_po(lines, locale=source.parent.parent.name))
+        fresh.replace(target)
         written.append(target)
     return written

@@ -24,17 +24,11 @@ class Item:
 
 
 MENU = (
-    Item(name=lazy_pgettext("menu", "Home"), endpoint="home.index"),
     Item(name=lazy_pgettext("menu", "My to-dos"), endpoint="inbox.index"),
-    Item(name=lazy_pgettext("menu", "Analysis"), endpoint="analysis.index"),
-    Item(name=lazy_pgettext("menu", "Audiences"), endpoint="audiences.index"),
     Item(name=lazy_pgettext("menu", "Campaigns"), endpoint="campaigns.index"),
-    Item(name=lazy_pgettext("menu", "Dispatch and execution"), endpoint="dispatch.index"),
     Item(name=lazy_pgettext("menu", "Evaluation"), endpoint="reports.index", apart=True),
     Item(name=lazy_pgettext("menu", "Monitoring and alerts"), endpoint="incidents.index"),
-    Item(name=lazy_pgettext("menu", "Process studio"), endpoint="diagrams.index", apart=True),
-    Item(name=lazy_pgettext("menu", "Trail"), endpoint="trail.index"),
-    Item(name=lazy_pgettext("menu", "Administration"), endpoint="admin.index"),
+    Item(name=lazy_pgettext("menu", "Trail"), endpoint="trail.index", apart=True),
 )
 
 #: what the search of the head asks

@@ -1,5 +1,6 @@
 """`python -m app.translations.update`: refresh the .po from the code and list what is not translated."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,9 +66,11 @@ def _is_written(string: str | tuple[str, ...] | list[str] | None) -> bool:
 
 
 def write(catalog: Catalog, path: Path = ZH) -> None:
-    """Without dates and line numbers, so that only real changes show in a comparison."""
-    with path.open("wb") as out:
+    """Without dates and line numbers, so that only real changes show; in one stroke, whoever reads meanwhile."""
+    fresh = path.with_suffix(f".{os.getpid()}.new")
+    with fresh.open("wb") as out:
         write_po(out, catalog, omit_header=False, no_location=True, width=110)
+    fresh.replace(path)
 
 
 def main() -> int:

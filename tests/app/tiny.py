@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, render_template_string
 from flask.testing import FlaskClient
 
 import models.tables  # noqa: F401
-from app import access, assets, locale, menu, security, sign_in
+from app import access, assets, figures, locale, menu, security, sign_in
 from models.base import db, prepare_engine
 from models.organisation import Department, Office, Staff, StaffRole
 
@@ -43,6 +43,7 @@ def tiny_app(folder: Path, clock: Clock | None = None, **config: object) -> Flas
     db.init_app(app)
     locale.init_app(app, clock or Clock())
     assets.init_app(app)
+    figures.init_app(app)
     security.init_app(app)
     access.init_app(app)
     app.register_blueprint(sign_in.bp)
