@@ -53,7 +53,7 @@ def test_a_picked_row_answers_list_and_detail_without_the_frame(app: Flask, sess
 
 def test_a_review_shows_people_cost_text_and_audience(app: Flask, session: Session) -> None:
     page = signed_in(app, "gaoyang").get(f"/to-dos/{review(session)}").text
-    for told in ("30 of them control group", "121.50", "budget 300 yuan", TEXT, "meets the conditions", "−17"):
+    for told in ("30 of them control group", "121.50", "budget 300 yuan", TEXT, "can be met", "−17"):
         assert told in page
     assert "has ordered already" not in page
     assert "chance to prove its effect is about 66 %" in page

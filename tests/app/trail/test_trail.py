@@ -101,7 +101,7 @@ def test_a_second_submission_shows_what_it_changed(app: Flask, session: Session,
 def test_acting_for_another_names_both(app: Flask, session: Session, campaign: Campaign) -> None:
     happen(session, campaign, "chenliqun", "completed", "leader_review", outcome="pass", for_whom="gaoyang")
     page = signed_in(app, "shilei").get(f"/trail/{campaign.process_id}").text
-    assert "<b>Chen Liqun</b> for Gao Yang" in page
+    assert "<b>Chen Liqun</b> on behalf of Gao Yang" in page
 
 
 def test_an_auditor_sees_all_others_only_what_their_office_covers(app: Flask, campaign: Campaign) -> None:
