@@ -4,7 +4,7 @@ from enum import Enum
 from typing import Final
 
 from flask import Flask, abort, g, redirect, request, url_for
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, current_user
 from sqlalchemy import ColumnElement, or_
 from werkzeug.wrappers import Response
 
@@ -97,8 +97,11 @@ class OutOfSight(Problem):
     message = "You may not see campaigns of %(office)s; ask its planner or your approver."
 
 
-class SignedIn(UserMixin):
+class SignedIn:
     """The person behind a session, as Flask-Login wants to see one."""
+
+    is_authenticated = True
+    is_anonymous = False
 
     def __init__(self, staff: Staff) -> None:
         self.staff = staff

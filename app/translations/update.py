@@ -66,7 +66,7 @@ def _is_written(string: str | tuple[str, ...] | list[str] | None) -> bool:
 
 
 def write(catalog: Catalog, path: Path = ZH) -> None:
-    """Without dates and line numbers, so that only real changes show; in one stroke, whoever reads meanwhile."""
+    """Without dates and line numbers, so that only real changes show; in one stroke."""
     fresh = path.with_suffix(f".{os.getpid()}.new")
     with fresh.open("wb") as out:
         write_po(out, catalog, omit_header=False, no_location=True, width=110)
