@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import access, assets, diagrams, inbox, locale, menu, security, sign_in, trail
+from app import access, assets, diagrams, figures, inbox, locale, menu, security, sign_in, trail
 from app.engine.problems import NotACandidate, ToDoGone, VersionUnknown
 from app.engine.values import Actor, Broken, NodeState, Path, Verification
 from models import tables
@@ -144,6 +144,7 @@ def new_app(database: str = "sqlite://") -> Flask:
     )
     locale.init_app(app, lambda: world.NOW)
     assets.init_app(app)
+    figures.init_app(app)
     db.init_app(app)
     access.init_app(app)
     security.init_app(app)
