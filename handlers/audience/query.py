@@ -82,10 +82,15 @@ def members(tree: Tree, generation: Generation, scores: Scores, groups: Groups |
 
 
 def explain(
-    tree: Tree, sids: Sids, generation: Generation, scores: Scores, groups: Groups | None = None
+    tree: Tree,
+    sids: Sids,
+    generation: Generation,
+    scores: Scores,
+    groups: Groups | None = None,
+    also: Sequence[str] = (),
 ) -> pa.Table:
-    """For a few customers: sid, the tree's tags and scores, and for each leaf `leaf_<n>` whether it holds."""
-    sql = _explain_sql(tree, _shape(tree, generation, scores))
+    """For a few customers, by sid: tags and scores of the tree and `also`, and `leaf_<n>`: does it hold."""
+    sql = _explain_sql(tree, _shape(tree, generation, scores, also))
     chosen = {"chosen": pa.table({"sid": pa.array(sids, type=pa.int64())})}
     return _run(sql, tree, generation, scores, groups, chosen)
 
@@ -107,13 +112,14 @@ def _run(
     return generation.query(sql, tables=tables, files=files)
 
 
-def _shape(tree: Tree, generation: Generation, scores: Scores) -> Shape:
+def _shape(tree: Tree, generation: Generation, scores: Scores, also: Sequence[str] = ()) -> Shape:
     for tag in tree.tags():
         if not generation.offers(tag):
             raise TagNotAvailable(tag=tag, snapshot=generation.snapshot.isoformat())
     tops = dict.fromkeys(leaf for leaf in tree.leaves() if isinstance(leaf, Top))
+    names = dict.fromkeys(("sid", *tree.tags(), *(tag for tag in also if generation.offers(tag))))
     return Shape(
-        columns=(("sid", "BIGINT"), *((tag, generation.columns[tag]) for tag in tree.tags())),
+        columns=tuple((name, generation.columns[name]) for name in names),
         thresholds=tuple((top, scores(top.topic).threshold(top.percent)) for top in tops),
     )
 

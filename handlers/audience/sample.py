@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from handlers.audience.lot import lots
 from handlers.audience.query import Groups, Scores, explain
@@ -47,30 +46,22 @@ def sample(
 ) -> list[Sampled]:
     """Some customers of a list, drawn by lot; the same turn draws the same ones, the next turn others."""
     drawn = np.sort(sids[np.argsort(lots(sids, "sample", str(turn)), kind="stable")[:people]])
-    rows = explain(tree, drawn, generation, scores, groups)
-    always = {name: _always(name, drawn, generation) for name in ALWAYS if generation.offers(name)}
+    rows = explain(tree, drawn, generation, scores, groups, ALWAYS)
     names = [phrase(leaf, locale, places) for leaf in tree.leaves()]
     numbers = warehouse.numbers(drawn)
     return [
         Sampled(
             sid=int(row["sid"]),
             number=warehouse.mask(numbers[at]),
-            values={name: values[at] for name, values in always.items()} | _values(row, groups),
+            values=_values(row, groups),
             why=tuple(dict.fromkeys(said for leaf, said in enumerate(names) if row[f"leaf_{leaf}"])),
         )
         for at, row in enumerate(rows.to_pylist())
     ]
 
 
-def _always(name: str, sids: Sids, generation: Generation) -> list[Any]:
-    table = pa.table({"sid": pa.array(sids, type=pa.int64())})
-    sql = f'SELECT c."{name}" AS value FROM drawn d JOIN customers c USING (sid) ORDER BY d.sid'  # noqa: S608
-    values: list[Any] = generation.query(sql, tables={"drawn": table})["value"].to_pylist()
-    return values
-
-
 def _values(row: Mapping[str, Any], groups: Groups | None) -> dict[str, Any]:
-    """What the tree asked about this customer."""
+    """What is shown of this customer, named as readers know it."""
     found: dict[str, Any] = {}
     for name, value in row.items():
         if name.startswith("score_"):

@@ -1,10 +1,12 @@
 """Files that appear whole or not at all, and stay."""
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 ROW_GROUP = 122_880
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One writer of a folder at a time, over all processes; the lock ends with the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def digest_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,16 @@ ROWS = pa.schema([("sid", pa.int64()), ("channel", pa.string()), ("product", pa.
 COUNTS = pa.schema([("sid", pa.int64()), ("channel", pa.string()), ("contacts", pa.int64())])
 BETWEEN = pa.schema([*ROWS, ("day", pa.date32())])
 
-FILES = "read_parquet(?, filename = true)"
+FILES = "read_parquet(?)"
+#: answers about whole windows that are remembered while their files stay the same
+REMEMBERED = 4
+#: (file, time of its last change)
+Stamps = tuple[tuple[str, int], ...]
+
 READ = (
-    "SELECT sid, channel, product,"  # noqa: S608
+    "SELECT sid, channel, product,"
     " CAST(regexp_extract(filename, 'day=([0-9-]+)[.]parquet$', 1) AS DATE) AS day"
-    f" FROM {FILES} ORDER BY day, sid, channel, product"
+    " FROM read_parquet(?, filename = true) ORDER BY day, sid, channel, product"
 )
 COUNT = f"SELECT sid, channel, count(*) AS contacts FROM {FILES} GROUP BY ALL"  # noqa: S608
 COUNT_OF = f"SELECT sid, channel, count(*) AS contacts FROM {FILES} SEMI JOIN wanted USING (sid) GROUP BY ALL"  # noqa: S608
@@ -34,6 +40,8 @@ class ContactHistory:
     def __init__(self, root: Path, bounds: Bounds) -> None:
         self._folder = root / "contacts"
         self._reader = Reader({}, bounds)
+        self._counts = lru_cache(REMEMBERED)(self._count)
+        self._met = lru_cache(REMEMBERED)(self._meet)
 
     def append(self, day: date, sids: Sids, channels: Sequence[str], products: Sequence[str]) -> int:
         """Add a day's contacts; adding them again changes nothing. Answers how many rows the day now has."""
@@ -62,7 +70,7 @@ class ContactHistory:
         if not files:
             return COUNTS.empty_table()
         if sids is None:
-            return self._reader.query(COUNT, [files]).cast(COUNTS)
+            return self._counts(_stamps(files))
         wanted = pa.table({"sid": pa.array(sids, type=pa.int64())})
         return self._reader.query(COUNT_OF, [files], tables={"wanted": wanted}).cast(COUNTS)
 
@@ -71,7 +79,14 @@ class ContactHistory:
         files = self._files(first, last)
         if not files or not products:
             return np.empty(0, dtype=np.int64)
-        sids: Sids = self._reader.query(MET, [files, sorted(products)])["sid"].to_numpy()
+        return self._met(_stamps(files), tuple(sorted(products)))
+
+    def _count(self, stamps: Stamps) -> pa.Table:
+        return self._reader.query(COUNT, [[file for file, _ in stamps]]).cast(COUNTS)
+
+    def _meet(self, stamps: Stamps, products: tuple[str, ...]) -> Sids:
+        rows = self._reader.query(MET, [[file for file, _ in stamps], list(products)])
+        sids: Sids = rows["sid"].to_numpy()
         return sids
 
     def _path(self, day: date) -> Path:
@@ -80,6 +95,10 @@ class ContactHistory:
     def _files(self, first: date, last: date) -> list[str]:
         start, end = self._path(first).name, self._path(last).name
         return sorted(str(path) for path in self._folder.glob("day=*.parquet") if start <= path.name <= end)
+
+
+def _stamps(files: list[str]) -> Stamps:
+    return tuple((file, Path(file).stat().st_mtime_ns) for file in files)
 
 
 def _once(rows: pa.Table) -> pa.Table:

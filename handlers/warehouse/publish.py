@@ -4,7 +4,6 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pyarrow.compute as pc
 
 from handlers.warehouse.checks import open_source
 from handlers.warehouse.columns import CUSTOMERS, EVENTS, IDENTITY
-from handlers.warehouse.files import ROW_GROUP, digest_of, sync, write_json, write_text
+from handlers.warehouse.files import ROW_GROUP, alone, digest_of, sync, write_json, write_text
 from handlers.warehouse.generation import LEASE, MANIFEST
 from handlers.warehouse.history import ContactHistory
 from handlers.warehouse.keys import Keys
@@ -42,7 +41,7 @@ SELECT_CONTACTS = (
 def publish(root: Path, keys: Keys, source: Path, snapshot: date, bounds: Bounds) -> str:
     """Check the source, number its customers, write a generation and point CURRENT at it; answers its id."""
     root.mkdir(parents=True, exist_ok=True)
-    with _alone(root), connect(bounds) as connection:
+    with alone(root), connect(bounds) as connection:
         _sweep_drafts(root)
         open_source(connection, source)
         width = merge(connection, root, keys)
@@ -62,7 +61,7 @@ def publish(root: Path, keys: Keys, source: Path, snapshot: date, bounds: Bounds
 
 def sweep(root: Path, keep: int) -> list[str]:
     """Remove old generations beyond the newest `keep`, never the current one nor one that is being read."""
-    with _alone(root):
+    with alone(root):
         current = (root / CURRENT).read_text(encoding="utf-8")
         old = sorted(root.glob("gen-*"), key=lambda path: path.stat().st_mtime_ns)[:-keep]
         return [path.name for path in old if path.name != current and _remove(path)]
@@ -82,20 +81,9 @@ def _remove(path: Path) -> bool:
     return True
 
 
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """One writer at a time over all processes; the lock ends with the process."""
-    handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def _sweep_drafts(root: Path) -> None:
     """What a writer that died left behind."""
-    for path in root.glob(".tmp-*"):
+    for path in [*root.glob(".tmp-*"), *root.glob("contacts/.tmp-*")]:
         if path.is_dir():
             shutil.rmtree(path)
         else:

@@ -69,9 +69,10 @@ class Reader:
             return connection.sql(sql, params=list(params)).to_arrow_table()
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        """A connection is neither shared between threads nor carried over a fork."""
+        """A connection is neither shared between threads nor used, or closed, by a forked child."""
         own: Any = self._own
         if getattr(own, "process", None) != os.getpid():
+            own.inherited = getattr(own, "connection", None)
             own.connection, own.process = connect(self._bounds), os.getpid()
             for name, path in self._files.items():
                 attach(own.connection, name, path)

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from handlers.warehouse import publish as publishing
 from handlers.warehouse.arrays import Sids
+from handlers.warehouse.files import alone
 from handlers.warehouse.generation import Generation
 from handlers.warehouse.history import ContactHistory
 from handlers.warehouse.keys import Keys, mask_number
@@ -82,7 +83,8 @@ class Warehouse:
 
     def append_contacts(self, day: date, sids: Sids, channels: Sequence[str], products: Sequence[str]) -> int:
         """Add contacts other systems made on a day, once; our own stay in the table `contact`."""
-        return self.history.append(day, sids, channels, products)
+        with alone(self.root):
+            return self.history.append(day, sids, channels, products)
 
     def _current_name(self) -> str:
         try:

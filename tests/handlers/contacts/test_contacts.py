@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from handlers.contacts import Limit, Limits, check, do_not_disturb, met, over_limit, window
+from handlers.contacts import (
+    Limit,
+    Limits,
+    Refusal,
+    check,
+    do_not_disturb,
+    met,
+    over_limit,
+    refuse,
+    window,
+)
 from handlers.contacts.counting import BY_NAME
 from handlers.warehouse import Warehouse
 from models.base import Base
@@ -129,6 +139,16 @@ def test_refusals_are_kept_per_channel(warehouse: Warehouse, session: Session) -
     assert do_not_disturb("call", warehouse, session).tolist() == [8]
     assert do_not_disturb("shop", warehouse, session).tolist() == []
     assert do_not_disturb("sms", warehouse, session, np.array([7, 8])).tolist() == [7]
+
+
+def test_the_first_refusal_of_a_channel_counts(warehouse: Warehouse, session: Session) -> None:
+    later = [Refusal(sid=7, channel="sms", since=NOW), Refusal(sid=7, channel="call", since=NOW)]
+    earlier = Refusal(sid=7, channel="sms", since=NOW - timedelta(hours=1))
+    assert refuse(session, [later[0], earlier, later[1]], source="reply") == 2
+    assert refuse(session, later, source="reply") == 0
+    rows = session.execute(select(DoNotDisturb.channel, DoNotDisturb.since).order_by("channel")).all()
+    assert rows == [("call", NOW), ("sms", earlier.since)]
+    assert do_not_disturb("sms", warehouse, session).tolist() == [3, 7]
 
 
 def test_met_about_a_product_whatever_the_channel(warehouse: Warehouse, session: Session) -> None:

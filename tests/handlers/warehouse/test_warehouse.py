@@ -1,8 +1,10 @@
 """Publishing snapshots and reading them back."""
 
 import json
-import os
+import subprocess
+import sys
 import threading
+import time
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +15,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from handlers.warehouse import Keys, NoGeneration, Warehouse
-from handlers.warehouse import publish as publishing
 from handlers.warehouse.problems import (
     BlankNotAllowed,
     ColumnsMissing,
@@ -247,20 +248,33 @@ def test_sweeping_spares_the_current_and_what_is_being_read(warehouse: Warehouse
     assert warehouse.current().id == "gen-20260301-4"
 
 
-def test_what_a_dead_writer_left_is_swept_by_the_next(warehouse: Warehouse, tmp_path: Path) -> None:
-    source = write_source(tmp_path / "source", customers(5))
-    process = os.fork()
-    if process == 0:
-        publishing.write_text = lambda *_: os._exit(9)
-        publishing.write_json = lambda *_: os._exit(9)
-        warehouse.publish(source, SNAPSHOT)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
-    assert list(warehouse.root.glob(".tmp-*"))
-    with pytest.raises(NoGeneration):
-        warehouse.current()
-    warehouse.publish(source, SNAPSHOT)
-    assert not list(warehouse.root.glob(".tmp-*"))
-    assert warehouse.current().size == 5
+WRITER = """
+import sys
+from datetime import date
+from pathlib import Path
+from handlers.warehouse import Keys, Warehouse
+root = Path(sys.argv[1])
+while True:
+    Warehouse(root / "warehouse", Keys.from_folder(root / "keys")).publish(root / "source", date(2026, 3, 1))
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.03, 0.06])
+def test_a_killed_writer_leaves_a_whole_warehouse(warehouse: Warehouse, tmp_path: Path, delay: float) -> None:
+    write_source(tmp_path / "source", customers(400), events(400, 400), contacts(400, 400))
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)]) as writer:
+        for _ in range(600):
+            if (warehouse.root / "CURRENT").exists():
+                break
+            time.sleep(0.05)
+        time.sleep(delay)
+        writer.kill()
+    current = warehouse.current()
+    assert current.query("SELECT count(*) AS n FROM customers")["n"].to_pylist() == [400]
+    assert current.query("SELECT count(*) AS n FROM events")["n"].to_pylist() == [400]
+    following = warehouse.publish(tmp_path / "source", SNAPSHOT)
+    assert (following.size, following.width) == (400, 400)
+    assert not list(warehouse.root.rglob(".tmp-*"))
 
 
 def test_readers_see_whole_generations_while_a_writer_publishes(warehouse: Warehouse, tmp_path: Path) -> None:
