@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
 from app.preview.rows import read as read_rows
 from app.preview.subjects import Subject
 from app.preview.tree import to_tree
+from app.words import word
 from models.campaign import Campaign, Scenario
 
 #: the steps of the wizard with the fields each one asks for
@@ -19,6 +23,26 @@ STEPS: tuple[tuple[str, ...], ...] = (
 LAST_STEP = len(STEPS)
 CHANNEL_CODES = ("sms", "call")
 
+#: what each field is called in a list of mistakes; the channel of a text stands behind a dash
+NAMES: dict[str, LazyString] = {
+    "name": _l("Name of the campaign"),
+    "reason": _l("Why this campaign"),
+    "product_codes": _l("Products"),
+    "purpose": _l("Purpose"),
+    "target_percent": _l("Success rate aimed at"),
+    "budget_yuan": _l("Budget"),
+    "response_days": _l("Response window"),
+    "definition": _l("Conditions"),
+    "hold_out_percent": _l("Control group"),
+    "people_cap": _l("Cap"),
+    "channels": _l("Channels"),
+    "content": _l("Text"),
+    "hours": _l("Hours of the day"),
+    "start_on": _l("First day"),
+    "end_on": _l("Last day"),
+    "remark": _l("Remark"),
+}
+
 Draft = dict[str, Any]
 Form = Any  # werkzeug MultiDict
 
@@ -26,7 +50,16 @@ Form = Any  # werkzeug MultiDict
 def step_of(field: str) -> int:
     """The step that asks for a field; what no step asks for is told at the last."""
     name = field.partition("-")[0]
+    if name in ("content", "hours"):
+        name = "channels"
     return next((i for i, fields in enumerate(STEPS, 1) if name in fields), LAST_STEP)
+
+
+def name_of(field: str) -> str:
+    """What a field is called, with its channel where it belongs to one."""
+    name, _, channel = field.partition("-")
+    said = str(NAMES.get(name, name))
+    return f"{said} ({word(channel, 'channel')})" if channel else said
 
 
 def first_draft(campaign: Campaign, hold_out_percent: int) -> Draft:

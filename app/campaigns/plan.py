@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response
 from app import htmx
 from app.access import person
 from app.campaigns.checks import Fault
-from app.campaigns.draft import LAST_STEP, STEPS, Draft, first_draft, merge, step_of
+from app.campaigns.draft import LAST_STEP, STEPS, Draft, first_draft, merge, name_of, step_of
 from app.campaigns.judging import Judged, judge
 from app.campaigns.page import Opinion, asked_for, campaign_of, opinions_of
 from app.campaigns.views import bp
 from app.engine import Actor
 from app.locale import now
-from app.preview.subjects import Subject, subjects_by_key
+from app.preview.subjects import OPERATORS, Subject, subjects_by_key
+from app.preview.tree import from_tree
 from models.base import db
 from models.campaign import Campaign
 from models.organisation import Staff
@@ -62,7 +63,10 @@ def save_plan(number: str) -> str | Response | tuple[str, int]:
     step = _step(request.args.get("step", 1, type=int))
     go = request.form.get("go", "stay")
     draft = merge(desk.draft, step, request.form, desk.subjects)
-    current_app.extensions["engine"].save_draft(desk.to_do.id, desk.actor, draft)
+    engine = current_app.extensions["engine"]
+    if desk.to_do.assignee is None:
+        engine.claim(desk.to_do.id, desk.actor)
+    engine.save_draft(desk.to_do.id, desk.actor, draft)
     if request.args.get("auto"):
         return render_template("campaigns/plan/_saved.html", saved_at=now())
     return _go(_desk_again(number, draft), step, go)
@@ -112,6 +116,7 @@ def _page(desk: Desk, step: int, faults: Sequence[Fault] = (), judged: Judged | 
         judged=judged,
         asked=_asked(desk),
         step_of=step_of,
+        name_of=name_of,
         **_choices(desk, step),
     )
 
@@ -119,10 +124,8 @@ def _page(desk: Desk, step: int, faults: Sequence[Fault] = (), judged: Judged | 
 def _choices(desk: Desk, step: int) -> dict[str, Any]:
     """What the step's fields offer; only what this step shows is read."""
     if step == 2:
-        from app.preview.tree import from_tree
-
         root = from_tree(desk.draft.get("definition"), desk.subjects)
-        return {"root": root, "subjects": desk.subjects}
+        return {"root": root, "subjects": desk.subjects, "operators": OPERATORS}
     products = db.session.scalars(select(Product).order_by(Product.id)).all()
     costs = {cost.channel: cost for cost in db.session.scalars(select(UnitCost))}
     return {"products": products, "costs": costs}
@@ -154,8 +157,6 @@ def _desk(number: str) -> Desk | Response:
     if to_do is None or not to_do.may_be_decided_by(staff.login):
         flash(_("This campaign is not waiting for you to plan it."), "w")
         return htmx.go(url_for("campaigns.page", number=number))
-    if to_do.assignee is None:
-        current_app.extensions["engine"].claim(to_do.id, Actor(login=staff.login))
     draft = {**first_draft(campaign, _hold_out(campaign)), **(to_do.draft or _last_answer(campaign) or {})}
     subjects = subjects_by_key(db.session())
     return Desk(staff=staff, campaign=campaign, to_do=to_do, draft=draft, subjects=subjects)

@@ -16,6 +16,7 @@ from app.campaigns.views import bp
 from app.campaigns.way import drawings, stage_notes
 from app.engine import Actor
 from app.locale import now, translate
+from app.preview.wording import sentence_of
 from models.base import Problem, db
 from models.campaign import Campaign
 from models.organisation import Staff
@@ -155,6 +156,8 @@ def _of_tab(campaign: Campaign, tab: str) -> dict[str, Any]:
     if tab in ("channels", "dispatch"):
         costs = {cost.channel: cost for cost in session.scalars(select(UnitCost))}
         return {"costs": costs, "units": reads.units_sent(session, campaign.id)}
+    if tab == "audience" and campaign.audience:
+        return {"sentence": sentence_of(campaign.audience.definition)}
     if tab == "diagram" and campaign.process:
         path = current_app.extensions["engine"].path(campaign.process.id)
         return {"drawings": drawings(path, campaign.process)}

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, assets, audiences, campaigns, locale, menu, reports, security, sign_in
+from app import access, assets, audiences, campaigns, figures, locale, menu, reports, security, sign_in
 from app.engine import Actor, NobodyWaits, NodeState, NotACandidate, StageTime, ToDoGone
 from app.engine import Path as Way
 from app.preview.pool import Pool
@@ -165,7 +165,8 @@ class StandIn:
 def new_app(folder: Path, warehouse: Warehouse) -> Flask:
     """The frame with the planner's screens; the database is a file, for counting has threads of its own."""
     assert tables.ALL
-    locale.compile_catalogues()
+    if not any(locale.CATALOGUES.glob("**/*.mo")):
+        locale.compile_catalogues()
     app = Flask("app")
     app.config.update(
         SECRET_KEY="k",
@@ -178,6 +179,7 @@ def new_app(folder: Path, warehouse: Warehouse) -> Flask:
     db.init_app(app)
     locale.init_app(app, lambda: NOW)
     assets.init_app(app)
+    figures.init_app(app)
     access.init_app(app)
     security.init_app(app)
     menu.init_app(app)
