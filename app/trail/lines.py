@@ -21,6 +21,12 @@ MACHINE = frozenset(
     {"entered", "left", "timer", "operation", "decided", "job_started", "job_done", "job_failed", "ended"}
 )
 
+#: details the line says in words already
+TOLD = frozenset({"outcome"})
+TOLD_REFUSED = TOLD | {"verb", "message", "fields", "task"}
+#: longest text of one detail
+LONGEST = 400
+
 #: what the details of an event are called
 DETAILS: Mapping[str, LazyString] = {
     "outcome": _l("Outcome"),
@@ -40,6 +46,10 @@ DETAILS: Mapping[str, LazyString] = {
     "key": _l("Key"),
     "digest": _l("Digest of the table"),
     "rules": _l("Rules that fired"),
+    "inputs": _l("What was asked"),
+    "result": _l("Result"),
+    "payload": _l("What it carried"),
+    "fields": _l("Details"),
 }
 
 
@@ -60,6 +70,16 @@ class Line:
     is_broken: bool
 
     @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What else was written down, apart from what the line says already."""
+        told = TOLD_REFUSED if self.kind == "refused" else TOLD
+        return [
+            (str(DETAILS.get(name, name)), _written(value))
+            for name, value in self.details.items()
+            if name not in told and value not in (None, "", [], {})
+        ]
+
+    @property
     def mark(self) -> str:
         """The first letters of the digest, to be compared by eye."""
         return self.event.digest[:4]
@@ -74,11 +94,6 @@ def lines(
     """Every event in words, in the order of the chain; `broken` holds the seq numbers that fail the check."""
     names = {node.element: twin(node) for node in nodes if node.name or node.name_en}
     return [_line(event, people, names, event.seq in broken) for event in events]
-
-
-def detail_word(name: str) -> str:
-    """What a detail of an event is called; one nobody named is shown as it is."""
-    return str(DETAILS.get(name, name))
 
 
 def by_people(found: Sequence[Line]) -> list[Line]:
@@ -128,6 +143,12 @@ def _note(details: Mapping[str, Any]) -> str:
         return str(opinion)
     reason = details.get("reason")
     return str(reason) if isinstance(reason, str) else ""
+
+
+def _written(value: object) -> str:
+    """Plain values as they are, anything else as JSON; too long a text is cut."""
+    text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 Details = Mapping[str, Any]

@@ -12,12 +12,11 @@ from app.engine.values import Verification
 from app.inbox.changes import Change
 from app.locale import now
 from app.trail import queries
-from app.trail.lines import Line, by_people, detail_word, lines
+from app.trail.lines import Line, by_people, lines
 from app.trail.picked import changed_by
 from models.base import db
 
 bp = Blueprint("trail", __name__)
-bp.add_app_template_filter(detail_word)
 
 
 @dataclass(frozen=True, kw_only=True)

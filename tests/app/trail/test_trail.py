@@ -183,3 +183,16 @@ def test_both_pages_open_in_both_languages(app: Flask, campaign: Campaign, langu
     client = signed_in(app, "shilei", language)
     for url in ("/trail", f"/trail/{campaign.process_id}?show=all"):
         assert client.get(url).status_code == 200
+
+
+def test_what_a_decision_table_was_asked_and_said_is_shown(
+    app: Flask, session: Session, campaign: Campaign
+) -> None:
+    happen(
+        session, campaign, "system", "decided", "approval_route",
+        decision="approval_route", inputs={"people": 300}, result=[{"step": "prefecture"}],
+    )  # fmt: skip
+    page = signed_in(app, "shilei").get(f"/trail/{campaign.process_id}?show=all&event=6").text
+    assert "asked the decision table of approval_route" in page
+    assert "{&#34;people&#34;: 300}" in page
+    assert "[{&#34;step&#34;: &#34;prefecture&#34;}]" in page
