@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         prepare_engine(db.engine)
     Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
     _join(app, settings)
+    _read_only_gets(app)
     _frame(app)
     for door in DOORS:
         app.register_blueprint(door.bp)
@@ -68,7 +69,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.is_demo:
         demo_mode.init_app(app)
     commands.init_app(app)
-    _read_only_gets(app)
     return app
 
 
@@ -133,7 +133,7 @@ def _wished() -> datetime | None:
 
 
 def _read_only_gets(app: Flask) -> None:
-    """A page that only shows takes no write lock."""
+    """A page that only shows takes no write lock; first of all, as looking up the person reads too."""
 
     @app.before_request
     def begin() -> None:

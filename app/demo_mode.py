@@ -1,5 +1,6 @@
 """Only in the demo: the clock the simulated outside world moves, and the visitor's wish for the next day."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,9 +11,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import security
 from app.intake.http import require_token
+from app.sign_in import DemoAccount
 from handlers.desk.workshop import at_local, local_day
 from models.base import Problem, db
 from models.clock import DemoClock
+from models.organisation import Staff
 from models.process import Job, Process
 
 bp = Blueprint("demo_mode", __name__, url_prefix="/demo")
@@ -27,7 +30,8 @@ class ClockGoesBack(Problem):
 
 
 def init_app(app: Flask) -> None:
-    """Add the demo's doors; without demo mode they do not exist."""
+    """Add the demo's doors and its accounts at sign-in; without demo mode they do not exist."""
+    app.extensions["demo_accounts"] = _accounts
     app.register_blueprint(bp)
     security.csrf.exempt(move)
 
@@ -78,6 +82,20 @@ def wish() -> AnyResponse:
     db.session.add(row)
     db.session.commit()
     return redirect(_same_site(request.form.get("back", "/")))
+
+
+def _accounts() -> list[DemoAccount]:
+    """The accounts the demo put into its file, in that order; none while there is no file."""
+    path = _instance() / "demo_accounts.json"
+    if not path.exists():
+        return []
+    offered = json.loads(path.read_text(encoding="utf-8"))
+    people = {staff.login: staff for staff in db.session.scalars(select(Staff))}
+    return [
+        DemoAccount(staff=people[login], password=offered["password"])
+        for login in offered["logins"]
+        if login in people
+    ]
 
 
 def _same_site(page: str) -> str:

@@ -21,6 +21,8 @@ from demo.people import DemoClock, Staff
 from demo.servers import Servers, free_port
 
 DAY = date(2026, 3, 2)
+#: accounts the sign-in page offers
+OFFERED = ("yefang", "gaoyang", "chenliqun", "huangzhiyong", "jiangtao", "zhoulan", "caimin", "shilei")
 CONCLUSION = "净提升 %(points).2f 个百分点，可信范围（95%%）%(low).2f – %(high).2f。"
 #: days until the response window is over and everything is settled
 WAIT_DAYS = 33
@@ -100,6 +102,8 @@ def prepare(servers: Servers, customers: int, seed: int, day: date) -> None:
     """Build the world, load what the product may know of it, publish the diagrams, set the clock."""
     world = build(servers.demo, customers, seed, day)
     servers.instance.mkdir(parents=True, exist_ok=True)
+    offered = {"password": DEMO_PASSWORD, "logins": OFFERED}
+    (servers.instance / "demo_accounts.json").write_text(json.dumps(offered), encoding="utf-8")
     servers.flask("db", "upgrade")
     servers.flask("load-office", str(world.load), INITIAL_PASSWORD=DEMO_PASSWORD)
     snapshot = date.fromordinal(day.toordinal() - 1)

@@ -52,8 +52,8 @@ class Staff:
             offered = {name for name, _ in form.fields}
             mine = {name: value for name, value in wanted.items() if name in offered}
             act = "submit" if step == 5 else "next"
-            page = visitor.submit(form, {**mine, "action": act})
-        if page.url.endswith("step=5"):
+            page = visitor.submit(form, {**mine, "go": act})
+        if not page.url.endswith(f"/campaigns/{number}"):
             raise RuntimeError(f"{number} was not submitted: {page.url}")
 
     def decide(

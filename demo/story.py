@@ -43,7 +43,7 @@ class Story:
         """A finished one: MMS pack in 泽安, evaluated and kept as a scenario."""
         number = self.staff.begin("fangruilin", "H06", "元宵彩信3元包促销")
         first = self._at(-PROLOGUE + 2)
-        self.staff.submit("fangruilin", number, first, 10, {"value-1": "03", "name": "元宵彩信3元包促销"})
+        self.staff.submit("fangruilin", number, first, 10, {"v.0": "03"})
         self.staff.decide("tangwenhua", number, "prefecture_review", "pass", opinion="同意，节前发出。")
         self.staff.decide("chenliqun", number, "province_review", "pass")
         self._confirm(number, first)

@@ -59,6 +59,7 @@ pages() {
   find_node
   say "Building the pages ..."
   (cd frontend && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2 && npm run --silent build -- --logLevel=warn >&2)
+  .venv/bin/python -m whitenoise.compress --quiet app/static/dist >&2
   stamped pages "${sources[@]}"
 }
 
