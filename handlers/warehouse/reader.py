@@ -18,6 +18,8 @@ class Bounds:
 
     memory: str = "1GB"
     threads: int = 2
+    #: where larger work overflows to; it may hold numbers, so it belongs beside the data. None: nowhere
+    overflow: Path | None = None
 
 
 def connect(bounds: Bounds) -> duckdb.DuckDBPyConnection:
@@ -27,6 +29,7 @@ def connect(bounds: Bounds) -> duckdb.DuckDBPyConnection:
         config={
             "memory_limit": bounds.memory,
             "threads": bounds.threads,
+            "temp_directory": str(bounds.overflow or ""),
             "autoload_known_extensions": False,
             "autoinstall_known_extensions": False,
             "enable_external_file_cache": False,

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +25,8 @@ class Warehouse:
     def __init__(self, root: Path, keys: Keys, bounds: Bounds | None = None) -> None:
         self.root = root
         self._keys = keys
-        self._bounds = bounds or Bounds()
+        bounds = bounds or Bounds()
+        self._bounds = replace(bounds, overflow=bounds.overflow or root / "overflow")
         self._registry = Registry(root, keys, self._bounds)
         self._generation: Generation | None = None
         self._lock = threading.Lock()

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from handlers.warehouse import Keys, NoGeneration, Warehouse
+from handlers.warehouse import Bounds, Keys, NoGeneration, Warehouse
 from handlers.warehouse.problems import (
     BlankNotAllowed,
     ColumnsMissing,
@@ -300,3 +300,12 @@ def test_readers_see_whole_generations_while_a_writer_publishes(warehouse: Wareh
     for reader in readers:
         reader.join()
     assert not mixed
+
+
+def test_work_larger_than_its_memory_overflows_beside_the_data(tmp_path: Path) -> None:
+    root = tmp_path / "warehouse"
+    narrow = Warehouse(root, Keys.from_folder(tmp_path / "keys"), Bounds(memory="20MB", threads=1))
+    generation = narrow.publish(write_source(tmp_path / "source", customers(50)), SNAPSHOT)
+    sql = "SELECT max(n) AS n FROM (SELECT range % 3000000 AS n, count(*) FROM range(3000000) GROUP BY ALL)"
+    assert generation.query(sql)["n"].to_pylist() == [2_999_999]
+    assert (root / "overflow").is_dir()
