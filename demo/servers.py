@@ -63,6 +63,8 @@ class Servers:
 
     def start_all(self) -> None:
         """Web, worker and market, and wait until the first page answers."""
+        if _answers(self.url + "/sign-in"):
+            raise NotReady(f"Port {self.port} is in use; choose another one: make run PORT={self.port + 1}")
         self.start("web", ["gunicorn", "wsgi:application", "-b", f"127.0.0.1:{self.port}", *_GUNICORN])
         self.start("worker", ["flask", "worker"])
         self.wait_for_page()

@@ -167,21 +167,22 @@ def check_channels(
         yield Fault(field="channels", problem=NoChannel())
     is_promotion = draft.get("purpose") != "notice" and campaign_type not in ("notice", "temporary")
     for row in draft.get("channels") or ():
-        for problem in _text_problems(row, values, is_promotion, example):
-            yield Fault(field=f"content-{row['channel']}", problem=problem)
+        yield from _check_text(row, values, is_promotion, example)
         if not _are_hours(str(row.get("hours", ""))):
             yield Fault(field=f"hours-{row['channel']}", problem=WrongHours())
     yield from _check_days(draft, today)
 
 
-def _text_problems(
+def _check_text(
     row: Mapping[str, Any], values: Mapping[str, str], is_promotion: bool, example: str
-) -> list[Problem]:
-    text = str(row.get("content", ""))
-    found = list(CHANNELS[row["channel"]].validate(Content(text=text, is_promotion=is_promotion), values))
+) -> Iterator[Fault]:
+    """What the channel would refuse, and a missing price, which an approver may well ask for."""
+    field, text = f"content-{row['channel']}", str(row.get("content", ""))
+    content = Content(text=text, is_promotion=is_promotion)
+    for problem in CHANNELS[row["channel"]].validate(content, values):
+        yield Fault(field=field, problem=problem)
     if is_promotion and text and row["channel"] == "sms" and not _PRICE.search(text):
-        found.append(NoPrice(example=example))
-    return found
+        yield Fault(field=field, problem=NoPrice(example=example), is_warning=True)
 
 
 def _are_hours(hours: str) -> bool:
