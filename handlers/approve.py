@@ -97,9 +97,9 @@ def file_for_record(campaign_id: int, now: datetime) -> Result:
 
 
 @operation
-def record_decision(campaign_id: int, votes: Sequence[str], now: datetime) -> Result:
-    """One rejection ends it, one wish to adjust returns it, else it is passed."""
-    outcome = "reject" if "reject" in votes else "adjust" if "adjust" in votes else "pass"
+def record_decision(campaign_id: int, votes: Sequence[str], is_passed: bool, now: datetime) -> Result:
+    """Passed where every step has its passes, whoever was outvoted; else rejected by one, or returned."""
+    outcome = "pass" if is_passed else "reject" if "reject" in votes else "adjust"
     approval = _submitted(campaign_id)
     approval.state = {"pass": "passed", "adjust": "returned", "reject": "rejected"}[outcome]
     approval.ended_at = now

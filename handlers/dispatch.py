@@ -9,11 +9,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Row, insert, select, update
 
-from handlers.audience import read_frozen
+from handlers.audience import GROUP_CODES, SMS_AVERSE, read_frozen
 from handlers.channels import CHANNELS, Content, HandOver, Slip, read_channel_keys
 from handlers.contacts import Limits, check
 from handlers.desk.answers import campaign_of
 from handlers.desk.binding import require_approval
+from handlers.desk.looking import looking
 from handlers.desk.workshop import Workshop, at_local, local_day
 from handlers.numbers import next_number
 from handlers.operation import Result, job, operation
@@ -25,6 +26,9 @@ Sids = NDArray[np.int64]
 #: a call list is spread over the days confirmed; a message goes out on the first
 SPREAD = frozenset({"call"})
 TREATED = 0
+#: campaign types that tell and do not sell
+NOTICES = frozenset({"notice", "temporary"})
+ONE_DAY = timedelta(days=1)
 
 
 class NoFrozenList(Problem):
@@ -44,9 +48,9 @@ def split_work_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Re
     """Cut the treated list into work orders by channel and day, at most as many as were confirmed."""
     campaign = campaign_of(campaign_id)
     _require_approval(campaign, workshop)
-    treated = _treated(campaign, workshop)
     orders: list[WorkOrder] = []
     for channel in campaign.channels:
+        treated = _treated(campaign, workshop, channel.channel)
         for day, sids in _slots(channel, treated, campaign, now):
             orders.append(_open_work_order(campaign, channel, day, sids, now))
     return {"work_orders": [{"id": o.id, "planned_at": o.planned_at.isoformat()} for o in orders]}
@@ -54,23 +58,23 @@ def split_work_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Re
 
 @job
 def recheck_limits(work_order_id: int, workshop: Workshop, now: datetime) -> Result:
-    """Take out who may no longer be met, freshest data just before the list leaves (H4), counted for both arms."""
-    order = _work_order(work_order_id)
-    campaign = order.campaign
-    _require_approval(campaign, workshop)
-    limits = Limits.in_force(workshop.decide, campaign.campaign_type, [order.channel])
-    planned = _planned(order)
-    control = _control(campaign, workshop)
-    asked = partial(
-        check,
-        channel=order.channel,
-        now=now,
-        limits=limits,
-        warehouse=workshop.warehouse,
-        session=db.session,
-        campaign_id=campaign.id,
-    )
-    blocked, also = asked(planned), asked(control)
+    """Take out who may no longer be met, just before the list leaves (H4), counted for both arms."""
+    with looking():
+        order = _work_order(work_order_id)
+        campaign = order.campaign
+        _require_approval(campaign, workshop)
+        listed, control = _listed(order), _control(campaign, workshop)
+        asked = partial(
+            check,
+            channel=order.channel,
+            now=now,
+            limits=Limits.in_force(workshop.decide, campaign.campaign_type, [order.channel]),
+            warehouse=workshop.warehouse,
+            session=db.session,
+            campaign_id=campaign.id,
+        )
+        blocked, also = asked(listed), asked(control)
+    _plan_again(order)
     counted = {}
     for cause, mask, mask_of_control in (
         ("do_not_disturb", blocked.do_not_disturb, also.do_not_disturb),
@@ -80,7 +84,7 @@ def recheck_limits(work_order_id: int, workshop: Workshop, now: datetime) -> Res
             also.over_limit & ~also.do_not_disturb,
         ),
     ):
-        _suppress(order, planned[mask], cause, now)
+        _suppress(order, listed[mask], cause, now)
         counted[cause] = {"treated": int(mask.sum()), "control": int(mask_of_control.sum())}
     order.suppressed = counted
     db.session.commit()
@@ -91,8 +95,8 @@ def recheck_limits(work_order_id: int, workshop: Workshop, now: datetime) -> Res
 def hand_over(work_order_id: int, workshop: Workshop, now: datetime) -> Result:
     """Give the list to the channel; a second try writes the same list and counts nobody twice."""
     order = _work_order(work_order_id)
-    if order.state == "stopped":
-        return {"handed_over": 0}
+    if order.state != "to_dispatch":
+        return {"handed_over": order.people if order.state == "dispatched" else 0}
     _require_approval(order.campaign, workshop)
     rows = db.session.execute(
         select(Contact.sid, Contact.message_id)
@@ -140,13 +144,23 @@ def _require_approval(campaign: Campaign, workshop: Workshop) -> None:
         require_approval(campaign)
 
 
-def _treated(campaign: Campaign, workshop: Workshop) -> Sids:
-    """Treated customers of the frozen list, best rank first."""
+def _treated(campaign: Campaign, workshop: Workshop, channel: str) -> Sids:
+    """Treated customers who may be met through a channel, best rank first.
+
+    A list of several channels also holds people whom the exclusions left one of them only.
+    """
     table = _frozen(campaign, workshop)
     treated = table["arm"] == TREATED
+    if channel == "sms" and _spares_averse_groups(campaign, workshop):
+        treated &= ~np.isin(table["group"], [GROUP_CODES[name] for name in SMS_AVERSE])
     order = np.argsort(table["rank"][treated], kind="stable")
     sids: Sids = table["sid"][treated][order]
     return sids
+
+
+def _spares_averse_groups(campaign: Campaign, workshop: Workshop) -> bool:
+    asked = {"exclusion_set": campaign.audience.exclusion_set if campaign.audience else ""}
+    return any(row["rule"] == "sms_averse_group" for row in workshop.decide("exclusion_set", asked))
 
 
 def _control(campaign: Campaign, workshop: Workshop) -> Sids:
@@ -165,7 +179,8 @@ def _slots(
     channel: CampaignChannel, treated: Sids, campaign: Campaign, now: datetime
 ) -> Iterator[tuple[date, Sids]]:
     """(day, customers) for each slot: one for messages, an even share a day for calls."""
-    first = max(channel.confirmed_from or campaign.start_on or local_day(now), local_day(now))
+    earliest = local_day(now) if now < _closing(channel, local_day(now)) else local_day(now) + ONE_DAY
+    first = max(channel.confirmed_from or campaign.start_on or earliest, earliest)
     last = max(channel.confirmed_to or campaign.end_on or first, first)
     wanted = treated[: channel.confirmed_people] if channel.confirmed_people else treated
     days = (last - first).days + 1 if channel.channel in SPREAD else 1
@@ -177,14 +192,13 @@ def _slots(
 def _open_work_order(
     campaign: Campaign, channel: CampaignChannel, day: date, sids: Sids, now: datetime
 ) -> WorkOrder:
-    hour, minute = (int(part) for part in channel.hours.split("-")[0].split(":"))
     order = WorkOrder(
-        number=next_number(db.session, "RW", campaign.office.code, day.year, digits=4),
+        number=next_number(db.session(), "RW", campaign.office.code, day.year, digits=4),
         campaign_id=campaign.id,
         submission=campaign.submissions,
         channel=channel.channel,
         planned_on=day,
-        planned_at=max(at_local(day, hour, minute), now),
+        planned_at=max(_opening(channel, day), now),
         people=len(sids),
         suppressed={},
     )
@@ -211,6 +225,16 @@ def _open_work_order(
     return order
 
 
+def _opening(channel: CampaignChannel, day: date) -> datetime:
+    """When the channel's hours begin on a day."""
+    return at_local(day, int(channel.hours[:2]), int(channel.hours[3:5]))
+
+
+def _closing(channel: CampaignChannel, day: date) -> datetime:
+    """When the channel's hours are over on a day; nobody is met after that."""
+    return at_local(day, int(channel.hours[6:8]), int(channel.hours[9:11]))
+
+
 def _work_order(work_order_id: int) -> WorkOrder:
     found = db.session.get(WorkOrder, work_order_id)
     if found is None:
@@ -218,9 +242,20 @@ def _work_order(work_order_id: int) -> WorkOrder:
     return found
 
 
-def _planned(order: WorkOrder) -> Sids:
-    asked = select(Contact.sid).where(Contact.work_order_id == order.id, Contact.state == "planned")
-    return np.fromiter(db.session.scalars(asked.order_by(Contact.sid)), dtype=np.int64)
+def _listed(order: WorkOrder) -> Sids:
+    """Who has not left yet, those an earlier check took out among them: the latest check alone counts."""
+    not_left = Contact.state.in_(("planned", "suppressed"))
+    asked = select(Contact.sid).where(Contact.work_order_id == order.id, not_left).order_by(Contact.sid)
+    return np.fromiter(db.session.scalars(asked), dtype=np.int64)
+
+
+def _plan_again(order: WorkOrder) -> None:
+    db.session.execute(
+        update(Contact)
+        .where(Contact.work_order_id == order.id, Contact.state == "suppressed")
+        .values(state="planned", cause="", settled_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _suppress(order: WorkOrder, sids: Sids, cause: str, now: datetime) -> None:
@@ -234,9 +269,9 @@ def _suppress(order: WorkOrder, sids: Sids, cause: str, now: datetime) -> None:
 
 
 def _write_list(
-    order: WorkOrder, rows: Sequence[Row[tuple[int, str]]], workshop: Workshop, now: datetime
+    order: WorkOrder, rows: Sequence[Row[int, str]], workshop: Workshop, now: datetime
 ) -> HandOver:
-    """Numbers are decrypted here and nowhere else, straight into the encrypted list; no transaction is open."""
+    """Numbers are decrypted here alone, straight into the encrypted list; no transaction is open."""
     campaign = order.campaign
     slip = Slip(
         work_order=order.number,
@@ -247,7 +282,8 @@ def _write_list(
         sender=workshop.sender,
         content=next(row.content for row in campaign.channels if row.channel == order.channel),
     )
-    content = Content(text=slip.content, is_promotion=campaign.purpose != "notice")
+    is_notice = campaign.purpose == "notice" or campaign.campaign_type in NOTICES
+    content = Content(text=slip.content, is_promotion=not is_notice)
     code = order.channel
     db.session.rollback()
     sids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import select
 
 from handlers.desk.answers import answers, campaign_of
+from handlers.desk.looking import looking
 from handlers.desk.measure import measure
 from handlers.desk.responses import audience_orders, frozen_list
 from handlers.desk.workshop import Workshop
@@ -26,10 +27,10 @@ class NotMeasured(Problem):
 @job
 def measure_lift(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
     """Compute the final figures once the window is over; a second try computes the same."""
-    campaign = campaign_of(campaign_id)
+    with looking():
+        figures = measure(campaign_of(campaign_id), workshop, db.session, now)
     row = _latest(campaign_id) or Evaluation(campaign_id=campaign_id)
-    row.figures, row.computed_at = measure(campaign, workshop, db.session, now), now
-    row.is_final = True
+    row.figures, row.computed_at, row.is_final = figures, now, True
     db.session.add(row)
     db.session.commit()
     lift = row.figures["lift"]
@@ -76,17 +77,13 @@ def keep_as_scenario(campaign_id: int) -> Result:
 @job
 def return_labels(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
     """Write who ordered, by arm, for the models to learn from; the file never changes afterwards."""
-    campaign = campaign_of(campaign_id)
-    people = frozen_list(campaign, workshop)
-    orders = audience_orders(campaign, workshop, db.session)
-    table = pa.table(
-        {
-            "sid": people["sid"],
-            "arm": people["arm"],
-            "ordered": people["sid"].isin(orders.sids),
-        }
-    )
-    path = workshop.warehouse.root / "labels" / f"{campaign.number}.parquet"
+    with looking():
+        campaign = campaign_of(campaign_id)
+        people = frozen_list(campaign, workshop)
+        orders = audience_orders(campaign, workshop, db.session)
+        path = workshop.warehouse.root / "labels" / f"{campaign.number}.parquet"
+    ordered = people["sid"].isin(orders.sids)
+    table = pa.table({"sid": people["sid"], "arm": people["arm"], "ordered": ordered})
     _write(path, table)
     row = _measured(campaign_id)
     row.labels_file = str(path.relative_to(workshop.warehouse.root))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from handlers.desk.answers import campaign_of
+from handlers.desk.looking import looking
 from handlers.desk.measure import measure
 from handlers.desk.responses import audience_orders, response_window
 from handlers.desk.workshop import Workshop, at_local, local_day
@@ -52,9 +53,9 @@ def match_receipts(campaign_id: int, now: datetime) -> Result:
 
 @job
 def match_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
-    """Credit orders of the campaign's products by people of its audience within the window, both arms alike."""
-    campaign = campaign_of(campaign_id)
-    orders = audience_orders(campaign, workshop, db.session)
+    """Credit orders of the campaign's products by people of its list within the window, both arms alike."""
+    with looking():
+        orders = audience_orders(campaign_of(campaign_id), workshop, db.session)
     for start in range(0, len(orders.ids), BATCH):
         part = orders.ids[start : start + BATCH].tolist()
         db.session.execute(
@@ -90,8 +91,8 @@ def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Resu
 @job
 def measure_so_far(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
     """Compute the figures as they stand, marked as not final; the last interim replaces the one before."""
-    campaign = campaign_of(campaign_id)
-    figures = measure(campaign, workshop, db.session, now)
+    with looking():
+        figures = measure(campaign_of(campaign_id), workshop, db.session, now)
     asked = select(Evaluation).where(Evaluation.campaign_id == campaign_id, Evaluation.is_final.is_(False))
     row = db.session.scalars(asked).first() or Evaluation(campaign_id=campaign_id, is_final=False)
     row.figures, row.computed_at = figures, now

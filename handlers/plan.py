@@ -13,6 +13,7 @@ from handlers.contacts import Limits
 from handlers.desk.answers import campaign_of, latest_answer
 from handlers.desk.draft import DraftProblem, read
 from handlers.desk.estimate import estimate
+from handlers.desk.looking import looking
 from handlers.desk.workshop import Workshop, local_day
 from handlers.operation import Result, job, operation
 from handlers.scoring import Scores
@@ -51,10 +52,12 @@ def record_campaign(campaign_id: int, now: datetime) -> Result:
 @job
 def build_audience(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
     """Find everybody the condition tree means in today's customer data."""
-    campaign = campaign_of(campaign_id)
     generation, scores = workshop.warehouse.current(), Scores(workshop.warehouse)
-    tree = audiences.parse(campaign.definition or {})
-    sids = audiences.members(tree, generation, scores, audiences.dense_groups(generation, workshop.decide))
+    with looking():
+        tree = audiences.parse(campaign_of(campaign_id).definition or {})
+        groups = audiences.dense_groups(generation, workshop.decide)
+        sids = audiences.members(tree, generation, scores, groups)
+    campaign = campaign_of(campaign_id)
     row = Audience(
         campaign_id=campaign.id,
         definition=campaign.definition or {},
@@ -76,10 +79,11 @@ def build_audience(campaign_id: int, workshop: Workshop, now: datetime) -> Resul
 @job
 def exclude(campaign_id: int, exclusion_set: str, workshop: Workshop, now: datetime) -> Result:
     """Take out whom the rules of this purpose protect, counting what each rule took."""
-    campaign, row = _current(campaign_id)
-    file = _draft_file(workshop, campaign, row)
-    context = exclusion_context(campaign, workshop, now)
-    waterfall = audiences.exclude(np.load(file), exclusion_rules(workshop, exclusion_set), context)
+    with looking():
+        campaign, row = _current(campaign_id)
+        file = _draft_file(workshop, campaign, row)
+        context = exclusion_context(campaign, workshop, now)
+        waterfall = audiences.exclude(np.load(file), exclusion_rules(workshop, exclusion_set), context)
     row.exclusion_set = exclusion_set
     row.waterfall = [
         {"rule": s.rule, "removed": s.removed, "alone": s.alone, "left": s.left} for s in waterfall.steps
@@ -92,14 +96,17 @@ def exclude(campaign_id: int, exclusion_set: str, workshop: Workshop, now: datet
 
 @job
 def hold_out(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
-    """Keep the best up to the cap, draw the control group by lot, and freeze the list."""
-    campaign, row = _current(campaign_id)
-    file = _draft_file(workshop, campaign, row)
-    kept: Sids = np.load(file.with_suffix(".kept.npy"))
-    generation = workshop.warehouse.generation(row.generation)
-    groups = audiences.dense_groups(generation, workshop.decide)
-    columns = _frozen_columns(campaign, kept, generation, Scores(workshop.warehouse, generation), groups)
-    frozen = audiences.freeze(workshop.audiences / campaign.number, columns)
+    """Keep the best up to the cap, draw the control group by lot, and freeze the list, once."""
+    with looking():
+        campaign, row = _current(campaign_id)
+        if row.frozen_at is not None:
+            return None
+        file = _draft_file(workshop, campaign, row)
+        kept: Sids = np.load(file.with_suffix(".kept.npy"))
+        generation = workshop.warehouse.generation(row.generation)
+        groups = audiences.dense_groups(generation, workshop.decide)
+        columns = _frozen_columns(campaign, kept, generation, Scores(workshop.warehouse, generation), groups)
+        frozen = audiences.freeze(workshop.audiences / campaign.number, columns)
     row.hold_out_salt, row.hold_out_basis_points = salt(campaign), campaign.hold_out_basis_points
     row.frozen, row.control = frozen.rows, int(np.count_nonzero(columns["arm"]))
     row.file, row.file_digest = str(frozen.path.relative_to(workshop.folder)), frozen.digest

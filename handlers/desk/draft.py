@@ -14,6 +14,8 @@ from models.campaign import Campaign, CampaignChannel, CampaignProduct
 PURPOSES = ("acquire", "activate", "retain", "remind", "notice")
 #: a campaign may run at most so long
 LONGEST = timedelta(days=366)
+#: first and last moment of the day at which customers may be met
+HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d\Z"
 
 
 class DraftProblem(Problem):
@@ -59,7 +61,7 @@ class ChannelSchema(Schema):
 
     channel = fields.String(required=True, validate=validate.OneOf(sorted(CHANNELS)))
     content = fields.String(required=True, validate=validate.Length(min=1, max=2000))
-    hours = fields.String(load_default="09:00-20:00", validate=validate.Length(max=60))
+    hours = fields.String(load_default="09:00-20:00", validate=validate.Regexp(HOURS))
 
 
 class DraftSchema(Schema):
@@ -130,8 +132,7 @@ def read(answer: dict[str, Any], today: date, products: set[str]) -> tuple[Draft
     try:
         draft = Draft(**Draft.SCHEMA.load(answer))
     except ValidationError as error:
-        messages = error.normalized_messages()
-        return None, [_field_problem(name, said, answer) for name, said in messages.items()]
+        return None, [_field_problem(name, said, answer) for name, said in error.messages_dict.items()]
     return draft, _problems(draft, today, products)
 
 

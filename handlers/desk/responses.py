@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from models.campaign import Campaign
 from models.execution import Contact
 from models.feedback import Feedback
 
-AnySession = Session | scoped_session[Session]
+AnySession = Session | scoped_session[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +41,13 @@ def response_window(campaign: Campaign, session: AnySession) -> Window | None:
     """From the first contact to the end of the last response day after the last one; None before any."""
     asked = select(func.min(Contact.contacted_at), func.max(Contact.contacted_at))
     first, last = session.execute(asked.where(Contact.campaign_id == campaign.id)).one()
-    if first is None:
+    if first is None or last is None:
         return None
     return Window(first=first, last=at_local(local_day(last) + timedelta(days=campaign.response_days + 1), 0))
 
 
 def frozen_list(campaign: Campaign, workshop: Workshop) -> pd.DataFrame:
-    """The frozen list of the campaign: sid, arm, group, county, pref, score, rank; empty without an audience."""
+    """The campaign's frozen list: sid, arm, group, county, pref, score, rank; empty without an audience."""
     if campaign.audience is None or not campaign.audience.file:
         return pd.DataFrame(
             {"sid": [], "arm": [], "group": [], "county": [], "pref": [], "score": [], "rank": []}
@@ -79,4 +80,4 @@ def _orders_in(window: Window, campaign: Campaign, session: AnySession) -> list[
         Feedback.occurred_at >= window.first,
         Feedback.occurred_at < window.last,
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(asked)]
+    return [(row[0], row[1], row[2]) for row in session.execute(asked) if row[1] is not None]
