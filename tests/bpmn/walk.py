@@ -36,6 +36,8 @@ Script = Result | Callable[..., Result]
 
 #: the flows of every walk of this session as diagram/flow, read off the engine at its end
 taken: set[str] = set()
+#: decision tables by digest; they never change, so all walks share them
+library = Library()
 
 
 class Clock:
@@ -92,8 +94,8 @@ def _find_route(steps: list[dict[str, Any]], **_: object) -> Result:
     return signing(steps[0]["flow"], **named)
 
 
-def _record_decision(votes: list[str], **_: object) -> Result:
-    return {"approval": next((worst for worst in ("reject", "adjust") if worst in votes), "pass")}
+def _record_decision(votes: list[str], is_passed: bool, **_: object) -> Result:
+    return {"approval": "pass" if is_passed else "reject" if "reject" in votes else "adjust"}
 
 
 #: what the operations say in a campaign of 900 people and 2,500 yuan of a county office
@@ -167,12 +169,11 @@ class Walk:
         self._bind = create_engine(f"sqlite:///{database}")
         prepare_engine(self._bind)
         self.session = scoped_session(sessionmaker(self._bind, expire_on_commit=False))
-        self._library = Library()
         self.engine = Engine(
             session_factory=self.session,
             clock=self.clock,
             operations={name: self._fake(real) for name, real in REAL.items()},
-            decide=self._library.decide,
+            decide=library.decide,
             listeners=[People()],
             live_processes=0,
         )
@@ -181,13 +182,8 @@ class Walk:
     def publish_tables(self, *tables: bytes) -> None:
         """Put decision tables in force."""
         for xml in tables:
-            self._library.add(xml)
+            library.add(xml)
             self.engine.publish_decision(xml, SYSTEM)
-
-    def learn_tables(self, *tables: bytes) -> None:
-        """Have tables at hand that are in force already."""
-        for xml in tables:
-            self._library.add(xml)
 
     # -- what operations say
 
@@ -396,6 +392,4 @@ def begin(template: Path, folder: Path) -> Walk:
     """A fresh world out of the prepared one."""
     database = folder / "walk.sqlite"
     shutil.copyfile(template, database)
-    walk = Walk(database)
-    walk.learn_tables(*files("rules", "dmn").values())
-    return walk
+    return Walk(database)
