@@ -1,0 +1,374 @@
+"""Dispatch: cut into work orders, checked once more, handed over once, and nobody of the control group."""
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyrage
+import pytest
+
+from demo.market.keys import identity_of
+from handlers.audience import GROUP_CODES, read_frozen
+from handlers.audience.problems import FrozenListChanged
+from handlers.desk.binding import NotApproved
+from handlers.dispatch import NoFrozenList, NoSuchWorkOrder
+from models.base import db
+from models.campaign import Campaign
+from models.execution import Contact, DoNotDisturb, WorkOrder
+from tests.factories import rows
+from tests.factories.stage import Stage
+
+
+def approved(stage: Stage, **changed: Any) -> Campaign:
+    campaign = rows.drafted_campaign(**changed)
+    stage.plan(campaign)
+    stage.approve(campaign)
+    return campaign
+
+
+def split(stage: Stage, campaign: Campaign) -> list[WorkOrder]:
+    stage.run("dispatch.split_work_orders", campaign_id=campaign.id)
+    return rows.work_orders_of(campaign)
+
+
+def listed(stage: Stage, campaign: Campaign) -> dict[str, np.ndarray]:
+    assert campaign.audience is not None
+    return read_frozen(stage.folder / campaign.audience.file, campaign.audience.file_digest)
+
+
+def treated(stage: Stage, campaign: Campaign) -> list[int]:
+    people = listed(stage, campaign)
+    return people["sid"][people["arm"] == 0].tolist()
+
+
+def opened_list(stage: Stage, order: WorkOrder) -> list[dict[str, str]]:
+    """The list as the channel reads it, with the channel's own key."""
+    sealed = (stage.folder / "out" / order.channel / f"{order.number}.csv.age").read_bytes()
+    text = pyrage.decrypt(sealed, [identity_of(stage.province.demo, order.channel)]).decode()
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def refuse(stage: Stage, sid: int, channel: str = "sms") -> None:
+    db.session.add(DoNotDisturb(sid=sid, channel=channel, since=stage.now, source="reply"))
+    db.session.commit()
+
+
+def met_often(stage: Stage, sid: int, times: int) -> None:
+    """So many messages of another campaign, one a day, the last one yesterday."""
+    other = rows.drafted_campaign(products=("CLUB",))
+    for number in range(times):
+        at = stage.now - timedelta(days=number + 1)
+        order = WorkOrder(
+            number=f"RW-X-{sid}-{number}",
+            campaign_id=other.id,
+            submission=1,
+            channel="sms",
+            planned_on=at.date(),
+            planned_at=at,
+            state="done",
+        )
+        db.session.add(order)
+        db.session.flush()
+        db.session.add(
+            Contact(
+                campaign_id=other.id,
+                work_order_id=order.id,
+                sid=sid,
+                channel="sms",
+                message_id=f"X-{sid}-{number}",
+                state="delivered",
+                contacted_at=at,
+            )
+        )
+    db.session.commit()
+
+
+# -- cutting
+
+
+def test_messages_leave_as_one_list_on_the_first_day_at_the_first_hour(stage: Stage) -> None:
+    campaign = approved(stage)
+    (order,) = split(stage, campaign)
+    assert (order.channel, order.planned_on) == ("sms", date(2026, 3, 5))
+    assert order.planned_at == datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
+    assert order.number == "RW-0101-2026-0001"
+    assert [c.sid for c in rows.contacts_of(campaign)] == treated(stage, campaign)
+    assert {c.state for c in rows.contacts_of(campaign)} == {"planned"}
+
+
+def test_calls_are_spread_evenly_over_the_confirmed_days(stage: Stage) -> None:
+    campaign = approved(stage, channels=("call",))
+    channel = campaign.channels[0]
+    channel.confirmed_people = 20
+    channel.confirmed_from, channel.confirmed_to = date(2026, 3, 9), date(2026, 3, 11)
+    db.session.commit()
+    orders = split(stage, campaign)
+    assert [(o.planned_on.day, o.people) for o in orders] == [(9, 7), (10, 7), (11, 6)]
+    assert len({c.sid for c in rows.contacts_of(campaign)}) == 20
+
+
+def test_a_channel_that_takes_fewer_gets_the_best_of_the_list(stage: Stage) -> None:
+    campaign = approved(stage)
+    campaign.channels[0].confirmed_people = 15
+    db.session.commit()
+    split(stage, campaign)
+    people = listed(stage, campaign)
+    by_rank = np.argsort(np.where(people["arm"] == 0, people["rank"], 10**6))
+    assert [c.sid for c in rows.contacts_of(campaign)] == sorted(people["sid"][by_rank[:15]].tolist())
+
+
+def test_the_control_group_is_in_no_work_order(stage: Stage) -> None:
+    campaign = approved(stage, channels=("sms", "call"))
+    split(stage, campaign)
+    people = listed(stage, campaign)
+    control = set(people["sid"][people["arm"] == 1].tolist())
+    assert control
+    assert control.isdisjoint(c.sid for c in rows.contacts_of(campaign))
+
+
+def test_groups_that_hate_messages_are_called_and_get_none(stage: Stage) -> None:
+    campaign = approved(stage, channels=("sms", "call"))
+    split(stage, campaign)
+    people = listed(stage, campaign)
+    averse = np.isin(people["group"], [GROUP_CODES["高潜力型"], GROUP_CODES["中潜力型"]])
+    spared = set(people["sid"][averse & (people["arm"] == 0)].tolist())
+    assert spared
+    assert spared.isdisjoint(c.sid for c in rows.contacts_of(campaign, channel="sms"))
+    assert spared <= {c.sid for c in rows.contacts_of(campaign, channel="call")}
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "planned"),
+    [
+        (8, 0, datetime(2026, 3, 6, 1, 0, tzinfo=UTC)),
+        (14, 30, datetime(2026, 3, 6, 6, 30, tzinfo=UTC)),
+        (20, 0, datetime(2026, 3, 7, 1, 0, tzinfo=UTC)),
+        (23, 0, datetime(2026, 3, 7, 1, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_late_start_keeps_to_the_hours_of_the_day(
+    stage: Stage, hour: int, minute: int, planned: datetime
+) -> None:
+    campaign = approved(stage)
+    stage.go_to(6, hour, minute)
+    (order,) = split(stage, campaign)
+    assert order.planned_at == planned
+    assert order.planned_on == planned.date()
+
+
+def test_nothing_is_cut_without_an_approval_or_without_a_list(stage: Stage) -> None:
+    campaign = rows.drafted_campaign()
+    stage.plan(campaign)
+    with pytest.raises(NotApproved):
+        split(stage, campaign)
+    notice = rows.drafted_campaign(campaign_type="notice", purpose="notice")
+    stage.approve(notice)
+    with pytest.raises(NoFrozenList):
+        split(stage, notice)
+    assert db.session.query(WorkOrder).count() == 0
+
+
+def test_a_list_somebody_touched_is_not_sent(stage: Stage) -> None:
+    campaign = approved(stage)
+    assert campaign.audience is not None
+    file = stage.folder / campaign.audience.file
+    file.chmod(0o640)
+    file.write_bytes(file.read_bytes() + b" ")
+    with pytest.raises(FrozenListChanged):
+        split(stage, campaign)
+
+
+# -- checking once more
+
+
+def test_who_refused_after_planning_is_taken_out_and_counted_for_both_arms(stage: Stage) -> None:
+    campaign = approved(stage)
+    (order,) = split(stage, campaign)
+    people = listed(stage, campaign)
+    mine = people["sid"][people["arm"] == 0][:3].tolist()
+    spared = people["sid"][people["arm"] == 1][:2].tolist()
+    for sid in (*mine, *spared):
+        refuse(stage, sid)
+    assert stage.run("dispatch.recheck_limits", work_order_id=order.id) == {"suppressed": 3}
+    assert order.suppressed["do_not_disturb"] == {"treated": 3, "control": 2}
+    out = rows.contacts_of(campaign, state="suppressed")
+    assert [(c.sid, c.cause) for c in out] == [(sid, "do_not_disturb") for sid in mine]
+
+
+def test_a_refusal_of_another_channel_takes_nobody_out(stage: Stage) -> None:
+    campaign = approved(stage)
+    (order,) = split(stage, campaign)
+    refuse(stage, treated(stage, campaign)[0], channel="call")
+    assert stage.run("dispatch.recheck_limits", work_order_id=order.id) == {"suppressed": 0}
+
+
+def test_who_was_met_four_times_meanwhile_is_not_met_a_fifth_time(stage: Stage) -> None:
+    campaign = approved(stage)
+    (order,) = split(stage, campaign)
+    first, second = treated(stage, campaign)[:2]
+    met_often(stage, first, 4)
+    met_often(stage, second, 3)
+    stage.run("dispatch.recheck_limits", work_order_id=order.id)
+    assert order.suppressed["over_frequency"]["treated"] == 1
+    (out,) = rows.contacts_of(campaign, state="suppressed")
+    assert (out.sid, out.cause) == (first, "over_frequency")
+
+
+def test_who_both_refused_and_was_met_too_often_is_counted_once(stage: Stage) -> None:
+    campaign = approved(stage)
+    (order,) = split(stage, campaign)
+    someone = treated(stage, campaign)[0]
+    met_often(stage, someone, 4)
+    refuse(stage, someone)
+    assert stage.run("dispatch.recheck_limits", work_order_id=order.id) == {"suppressed": 1}
+    assert order.suppressed["over_frequency"]["treated"] == 0
+
+
+def test_a_second_check_says_the_same_and_the_latest_data_counts(stage: Stage) -> None:
+    campaign = approved(stage)
+    (order,) = split(stage, campaign)
+    someone = treated(stage, campaign)[0]
+    refuse(stage, someone)
+    for _ in range(2):
+        assert stage.run("dispatch.recheck_limits", work_order_id=order.id) == {"suppressed": 1}
+        assert order.suppressed["do_not_disturb"] == {"treated": 1, "control": 0}
+    db.session.query(DoNotDisturb).delete()
+    db.session.commit()
+    assert stage.run("dispatch.recheck_limits", work_order_id=order.id) == {"suppressed": 0}
+    assert {c.state for c in rows.contacts_of(campaign)} == {"planned"}
+
+
+def test_a_second_channel_of_the_same_campaign_is_no_contact_too_many(stage: Stage) -> None:
+    campaign = approved(stage, channels=("sms", "call"))
+    stage.dispatch(campaign)
+    assert not rows.contacts_of(campaign, cause="over_frequency")
+
+
+# -- handing over
+
+
+def test_the_channel_gets_numbers_and_text_and_the_manifest_last(stage: Stage) -> None:
+    campaign = approved(stage)
+    stage.dispatch(campaign)
+    (order,) = rows.work_orders_of(campaign)
+    given = opened_list(stage, order)
+    contacts = rows.contacts_of(campaign)
+    numbers = stage.province.warehouse.numbers(np.array([c.sid for c in contacts]))
+    assert [(g["message_id"], g["number"]) for g in given] == list(
+        zip([c.message_id for c in contacts], numbers, strict=True)
+    )
+    assert {g["text"] for g in given} == {rows.SMS}
+    manifest = json.loads((stage.folder / "out" / "sms" / f"{order.number}.manifest.json").read_text())
+    assert (manifest["campaign"], manifest["rows"]) == (campaign.number, len(contacts))
+    assert manifest["sha256"] == order.file_digest
+    assert (order.state, order.people) == ("dispatched", len(contacts))
+    assert {(c.state, c.contacted_at) for c in contacts} == {("handed_over", stage.now)}
+
+
+def test_who_was_taken_out_is_not_on_the_list(stage: Stage) -> None:
+    campaign = approved(stage)
+    (order,) = split(stage, campaign)
+    someone = treated(stage, campaign)[0]
+    refuse(stage, someone)
+    stage.run("dispatch.recheck_limits", work_order_id=order.id)
+    result = stage.run("dispatch.hand_over", work_order_id=order.id)
+    assert result == {"handed_over": len(treated(stage, campaign)) - 1}
+    (spared,) = stage.province.warehouse.numbers(np.array([someone]))
+    assert spared not in {row["number"] for row in opened_list(stage, order)}
+    (contact,) = rows.contacts_of(campaign, sid=someone)
+    assert (contact.state, contact.contacted_at) == ("suppressed", None)
+
+
+def test_a_second_hand_over_writes_nothing_and_counts_nobody_twice(stage: Stage) -> None:
+    campaign = approved(stage)
+    stage.dispatch(campaign)
+    (order,) = rows.work_orders_of(campaign)
+    out = stage.folder / "out" / "sms"
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    first = stage.now
+    stage.go_to(6)
+    again = stage.run("dispatch.hand_over", work_order_id=order.id)
+    assert again == {"handed_over": order.people}
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert {c.contacted_at for c in rows.contacts_of(campaign)} == {first}
+
+
+def test_a_hand_over_cut_short_after_the_list_was_written_is_finished_with_the_same_list(
+    stage: Stage,
+) -> None:
+    campaign = approved(stage)
+    stage.dispatch(campaign)
+    (order,) = rows.work_orders_of(campaign)
+    out = stage.folder / "out" / "sms"
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    digest = order.file_digest
+    order.state, order.file, order.file_digest, order.handed_over_at = "to_dispatch", "", "", None
+    db.session.query(Contact).update({"state": "planned", "contacted_at": None})
+    db.session.commit()
+    stage.run("dispatch.hand_over", work_order_id=order.id)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert (order.state, order.file_digest) == ("dispatched", digest)
+
+
+def test_nobody_left_is_no_list(stage: Stage) -> None:
+    campaign = approved(stage)
+    (order,) = split(stage, campaign)
+    for sid in treated(stage, campaign):
+        db.session.add(DoNotDisturb(sid=sid, channel="sms", since=stage.now, source="reply"))
+    db.session.commit()
+    stage.run("dispatch.recheck_limits", work_order_id=order.id)
+    assert stage.run("dispatch.hand_over", work_order_id=order.id) == {"handed_over": 0}
+    assert not (stage.folder / "out" / "sms").exists()
+    assert (order.state, order.people, order.file) == ("dispatched", 0, "")
+
+
+def test_what_was_changed_after_the_approval_is_not_handed_over(stage: Stage) -> None:
+    campaign = approved(stage)
+    (order,) = split(stage, campaign)
+    campaign.channels[0].content += "！"
+    db.session.commit()
+    with pytest.raises(NotApproved):
+        stage.run("dispatch.recheck_limits", work_order_id=order.id)
+    with pytest.raises(NotApproved):
+        stage.run("dispatch.hand_over", work_order_id=order.id)
+    assert {c.state for c in rows.contacts_of(campaign)} == {"planned"}
+
+
+def test_a_notice_needs_no_word_of_refusal(stage: Stage) -> None:
+    campaign = rows.drafted_campaign(
+        campaign_type="notice", purpose="activate", hold_out_basis_points=0, definition=rows.LIKELY
+    )
+    campaign.channels[0].content = "【东屿移动】3月6日凌晨系统升级，暂停办理业务。"
+    db.session.commit()
+    stage.plan(campaign, exclusion_set="notice")
+    stage.approve(campaign)
+    stage.dispatch(campaign)
+    assert rows.work_orders_of(campaign)[0].state == "dispatched"
+
+
+def test_a_work_order_that_is_not_there_is_said_so(stage: Stage) -> None:
+    with pytest.raises(NoSuchWorkOrder):
+        stage.run("dispatch.hand_over", work_order_id=99)
+
+
+# -- stopping
+
+
+def test_a_stop_keeps_back_what_has_not_left_and_touches_nothing_else(stage: Stage) -> None:
+    campaign = approved(stage, channels=("call",))
+    channel = campaign.channels[0]
+    channel.confirmed_people = 20
+    channel.confirmed_from, channel.confirmed_to = date(2026, 3, 9), date(2026, 3, 10)
+    db.session.commit()
+    first, second = split(stage, campaign)
+    stage.run("dispatch.hand_over", work_order_id=first.id)
+    assert stage.run("dispatch.stop_work_orders", campaign_id=campaign.id) == {"stopped": 1}
+    db.session.expire_all()
+    assert (first.state, second.state) == ("dispatched", "stopped")
+    assert {c.state for c in rows.contacts_of(campaign, work_order_id=first.id)} == {"handed_over"}
+    assert {c.state for c in rows.contacts_of(campaign, work_order_id=second.id)} == {"stopped"}
+    assert stage.run("dispatch.hand_over", work_order_id=second.id) == {"handed_over": 0}
+    assert not (stage.folder / "out" / "call" / f"{second.number}.csv.age").exists()
