@@ -55,15 +55,10 @@ class Judged:
 
 def judge(campaign: Campaign, draft: Mapping[str, Any], login: str, now: datetime) -> Judged:
     """Check every field, count the audience, estimate cost and route."""
-    today = now.astimezone(ZONE).date()
     counted, waiting = _count(campaign, draft, login)
     found = _estimate(campaign, draft, counted, now)
-    faults = [*check_goal(draft), *check_audience(draft)]
-    faults += check_channels(draft, today, {}, campaign.campaign_type, _example(draft))
-    if isinstance(waiting, Problem) and not isinstance(waiting, StillCounting | TooManyCounts):
-        faults.append(Fault(field="definition", problem=waiting))
-    if counted is not None:
-        faults += _counted_faults(draft, counted)
+    faults = [*check_goal(draft), *check_audience(draft), *_counted_faults(draft, counted, waiting)]
+    faults += _channel_faults(campaign, draft, now)
     if found is not None and not found.fits:
         faults.append(_too_dear(found))
     decide = current_app.extensions["decisions"]
@@ -79,6 +74,22 @@ def judge(campaign: Campaign, draft: Mapping[str, Any], login: str, now: datetim
         needs_approval=needed,
         route=steps,
     )
+
+
+def check_step(
+    step: int, campaign: Campaign, draft: Mapping[str, Any], login: str, now: datetime
+) -> list[Fault]:
+    """What is wrong with the fields of one step; only the audience is counted for it."""
+    if step == 1:
+        return list(check_goal(draft))
+    if step == 2:
+        return [*check_audience(draft), *_counted_faults(draft, *_count(campaign, draft, login))]
+    return list(_channel_faults(campaign, draft, now)) if step == 3 else []
+
+
+def _channel_faults(campaign: Campaign, draft: Mapping[str, Any], now: datetime) -> Iterator[Fault]:
+    today = now.astimezone(ZONE).date()
+    return check_channels(draft, today, {}, campaign.campaign_type, _example(draft))
 
 
 def _count(campaign: Campaign, draft: Mapping[str, Any], login: str) -> tuple[Counted | None, Problem | None]:
@@ -98,8 +109,13 @@ def _estimate(
     return estimate(db.session(), campaign, draft, counted, now.astimezone(ZONE).date())
 
 
-def _counted_faults(draft: Mapping[str, Any], counted: Counted) -> Iterator[Fault]:
-    if not counted.matched:
+def _counted_faults(
+    draft: Mapping[str, Any], counted: Counted | None, waiting: Problem | None
+) -> Iterator[Fault]:
+    if counted is None:
+        if waiting is not None and not isinstance(waiting, StillCounting | TooManyCounts):
+            yield Fault(field="definition", problem=waiting)
+    elif not counted.matched:
         yield Fault(field="definition", problem=NobodyMeant())
     elif not counted.treated:
         yield Fault(field="definition", problem=NobodyLeft(matched=counted.matched))

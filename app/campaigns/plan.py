@@ -13,7 +13,7 @@ from app import htmx
 from app.access import person
 from app.campaigns.checks import Fault
 from app.campaigns.draft import LAST_STEP, STEPS, Draft, first_draft, merge, name_of, step_of
-from app.campaigns.judging import Judged, judge
+from app.campaigns.judging import Judged, check_step, judge
 from app.campaigns.page import Opinion, asked_for, campaign_of, opinions_of
 from app.campaigns.views import bp
 from app.engine import Actor
@@ -79,8 +79,8 @@ def _go(desk: Desk, step: int, go: str) -> str | Response | tuple[str, int]:
     if go == "submit":
         return _submit(desk)
     if go == "next":
-        judged = judge(desk.campaign, desk.draft, desk.staff.login, now())
-        wrong = [fault for fault in judged.errors if step_of(fault.field) == step]
+        found = check_step(step, desk.campaign, desk.draft, desk.staff.login, now())
+        wrong = [fault for fault in found if not fault.is_warning]
         if wrong:
             return _page(desk, step, wrong), 422
     to = {"next": step + 1, "back": step - 1}.get(go, step)

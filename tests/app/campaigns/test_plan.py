@@ -122,7 +122,6 @@ def test_other_steps_stay_as_they_were(app, session, to_do):
         (2, {**ROWS, "v.0": "40", "w.0": "18"}, "Put the smaller value first"),
         (2, {**ROWS, "hold_out_percent": "80"}, "Write a number from 0 to 50"),
         (3, {**CHANNELS, "channels": []}, "No channel is chosen"),
-        (3, {**CHANNELS, "content-sms": "开通飞信，退订回TD【东屿移动】"}, "does not say the price"),
         (3, {**CHANNELS, "content-sms": "开通飞信，0元/月【东屿移动】"}, "put the word TD into the text"),
         (3, {**CHANNELS, "content-sms": "开通飞信，0元/月。退订回TD"}, "signature in 【 】"),
         (3, {**CHANNELS, "content-sms": ""}, "The text is empty"),
@@ -163,6 +162,14 @@ def test_a_small_list_is_a_warning_while_planning_not_a_mistake(app, session, to
     page = world.browser(app, "yefang").get(f"{PLAN}?step=5").text
     assert "Too small to prove an effect" in page
     assert "Everything needed is there." in page
+
+
+def test_a_text_without_the_price_is_a_warning_an_approver_may_ask_for_it(app, session, to_do):
+    text = [{"channel": "sms", "content": "开通飞信，退订回TD【东屿移动】", "hours": "09:00-20:00"}]
+    with_draft(session, to_do, channels=text)
+    client = world.browser(app, "yefang")
+    assert "does not say the price" in client.get(f"{PLAN}?step=5").text
+    assert save(client, 5, "submit").headers["Location"].endswith("/campaigns/HD-0101-2026-001")
 
 
 def test_a_budget_below_the_cost_is_told_and_not_submitted(app, session, to_do):
