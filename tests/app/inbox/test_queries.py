@@ -46,9 +46,7 @@ def test_a_to_do_with_me_as_the_only_candidate_is_mine(session: Session) -> None
 
 
 def test_a_to_do_with_other_candidates_is_to_be_claimed(session: Session) -> None:
-    to_do = new_to_do(
-        session, new_campaign(session), "province_review", candidates=["gaoyang", "chenliqun"]
-    )
+    to_do = new_to_do(session, new_campaign(session), "province_review", candidates=["gaoyang", "chenliqun"])
     assert [row.to_do_id for row in queries.rows(session, "claim", "gaoyang")] == [to_do.id]
     assert queries.counts(session, "gaoyang") == {"mine": 0, "claim": 1}
 
