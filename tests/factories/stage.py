@@ -137,7 +137,25 @@ def opened(database: Path) -> Iterator[Flask]:
 def on_stage(folder: Path) -> Iterator[Stage]:
     """A furnished stage in a folder of its own."""
     shutil.copyfile(_template(), folder / "bihuan.sqlite")
-    province = the_province()
-    province.give_channel_keys(folder)
+    the_province().give_channel_keys(folder)
     with opened(folder / "bihuan.sqlite") as app:
-        yield Stage(app, folder, province)
+        yield Stage(app, folder, the_province())
+
+
+@cache
+def _handed_over() -> Path:
+    """A stage on which one campaign's list left on Thursday the 5th; copied for each test."""
+    folder = Path(mkdtemp(prefix="handed-over-"))
+    with on_stage(folder) as stage:
+        stage.to_feedback()
+    return folder
+
+
+@contextmanager
+def in_feedback(folder: Path) -> Iterator[tuple[Stage, Campaign]]:
+    """A stage with a campaign whose list has left, on the morning it left."""
+    shutil.copytree(_handed_over(), folder, dirs_exist_ok=True)
+    with opened(folder / "bihuan.sqlite") as app:
+        stage = Stage(app, folder, the_province())
+        stage.go_to(5)
+        yield stage, db.session.query(Campaign).one()

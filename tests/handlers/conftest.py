@@ -5,10 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.stage import Stage, on_stage
+from models.campaign import Campaign
+from tests.factories.stage import Stage, in_feedback, on_stage
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
+    """Everything furnished, no campaign begun."""
     with on_stage(tmp_path) as stage:
         yield stage
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> Iterator[tuple[Stage, Campaign]]:
+    """A campaign whose messages left on Thursday, 5 March 2026, at nine."""
+    with in_feedback(tmp_path) as found:
+        yield found
