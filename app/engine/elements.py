@@ -24,7 +24,11 @@ class UserTask(defaults.UserTask):  # type: ignore[misc]
 
 
 class PlainTask(defaults.NoneTask):  # type: ignore[misc]
-    """A box without a kind: the process passes through."""
+    """A box without a kind: the process passes through, where 3.2.0 waits for somebody."""
+
+    def __init__(self, wf_spec: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, name, **kwargs)
+        self.manual = False
 
 
 class ServiceTask(defaults.ServiceTask):  # type: ignore[misc]

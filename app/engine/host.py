@@ -4,17 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.engine import checker, decisions, events, history, jobs, path, publishing, state, to_dos, waits
+from app.engine import decisions, events, history, jobs, publishing, to_dos, waits
 from app.engine.data import plain
 from app.engine.elements import EventSubProcess, ServiceTask, caught
 from app.engine.history import Happening
 from app.engine.positions import Wait
 from app.engine.problems import (
-    FileUnknown,
     JobAbandoned,
     JobNotFailed,
     NobodyWaits,
@@ -22,6 +20,7 @@ from app.engine.problems import (
     ReasonMissing,
     ToDoUnknown,
 )
+from app.engine.reading import Reading
 from app.engine.specification import Specifications, newest
 from app.engine.steps import (
     LiveProcesses,
@@ -29,7 +28,6 @@ from app.engine.steps import (
     Surroundings,
     Verb,
     arguments_for,
-    chain_of,
     small,
     verb,
 )
@@ -38,17 +36,13 @@ from app.engine.values import (
     Actor,
     Bundle,
     Decide,
-    Finding,
     Listener,
     Operation,
-    Path,
-    StageTime,
-    Verification,
 )
-from models.process import DecisionVersion, Job, Process, ProcessState, ProcessVersion, ToDo
+from models.process import DecisionVersion, Job, Process, ProcessVersion, ToDo
 
 
-class Engine:
+class Engine(Reading):
     """Runs BPMN processes; knows diagrams, people by login and operations by name, and no business."""
 
     def __init__(
@@ -60,27 +54,18 @@ class Engine:
         listeners: Sequence[Listener] = (),
         live_processes: int = 512,
     ) -> None:
-        self._specifications = Specifications()
-        self._around = Surroundings(
+        around = Surroundings(
             session_factory=session_factory,
             clock=clock,
             operations=operations,
             decide=decide,
             listeners=tuple(listeners),
-            specifications=self._specifications,
+            specifications=Specifications(),
             live=LiveProcesses(live_processes),
         )
-
-    @property
-    def _session(self) -> Session:
-        return self._around.session_factory()
+        super().__init__(around)
 
     # -- diagrams and tables
-
-    def check(self, bundle: Bundle) -> list[Finding]:
-        """Everything wrong or doubtful in the diagrams, each with its element and what to do."""
-        in_force = decisions.in_force(self._session)
-        return checker.check(bundle, self._around.operations, in_force).findings
 
     def publish(self, bundle: Bundle, actor: Actor) -> ProcessVersion:
         """Put diagrams in force; the same files with the same tables are the version they already are."""
@@ -93,19 +78,6 @@ class Engine:
         """Put a decision table in force for processes published from now on."""
         with verb(self._around, actor) as act:
             return decisions.publish(act.session, xml, actor.login, self._around.clock())
-
-    def source(self, version_id: int, file: str) -> str:
-        """The text of a diagram or form of a version."""
-        found = self._specifications.get(self._session, version_id).sources.get(file)
-        if found is None:
-            raise FileUnknown(file=file)
-        return found
-
-    def form(self, version_id: int, form: str) -> dict[str, Any]:
-        """A form of a version, by the name the diagram uses."""
-        text = self.source(version_id, form if form.endswith(".json") else f"{form}.json")
-        found: dict[str, Any] = orjson.loads(text)
-        return found
 
     # -- processes
 
@@ -157,8 +129,11 @@ class Engine:
         with verb(self._around, actor) as act:
             step, to_do = self._open_to_do(act, to_do_id)
             to_dos.must_be_mine(to_do, actor)
-            to_do.assignee = None
-            step.happenings.append(_about(to_do, "unclaimed"))
+            if to_do.assignee is None:
+                act.is_void = True
+            else:
+                to_dos.put_back(to_do)
+                step.happenings.append(_about(to_do, "unclaimed"))
             return to_do
 
     def save_draft(self, to_do_id: int, actor: Actor, draft: Mapping[str, Any]) -> ToDo:
@@ -251,24 +226,20 @@ class Engine:
         return 1 if found else 0
 
     def wake(self, process_id: int) -> bool:
-        """Let the timers of a process fire that are due; False where none was."""
-        with verb(self._around, SYSTEM) as act:
-            step = act.step(Process.id == process_id, must_run=False)
-            if step.process.state == "running":
-                step.flow.refresh_timers()
-                step.advance()
-            act.is_void = not step.happenings
-            return not act.is_void
-
-    def due_timers(self, now: datetime, limit: int) -> list[int]:
-        """The processes to wake, by the index on the next due time."""
-        return waits.due_processes(self._session, now, limit)
+        """Let the timers of a process fire that are due; False where none was. A failure is tried again later."""
+        try:
+            with verb(self._around, SYSTEM) as act:
+                step = act.step(Process.id == process_id, must_run=False)
+                if step.process.state == "running":
+                    step.flow.refresh_timers()
+                    step.advance()
+                act.is_void = not step.happenings
+                return not act.is_void
+        except Exception:
+            waits.put_off(self._session, process_id, self._around.clock())
+            raise
 
     # -- jobs
-
-    def due_jobs(self, now: datetime, limit: int) -> list[int]:
-        """The jobs to run."""
-        return jobs.due(self._session, now, limit)
 
     def run_job(self, job_id: int) -> Job:
         """Run a job outside any transaction, then complete its task; a failure becomes an incident."""
@@ -351,26 +322,6 @@ class Engine:
             step.happenings.append(Happening(verb="retried", element=job.element, details=details))
             return job
 
-    # -- looking
-
-    def path(self, process_id: int) -> Path:
-        """Where a process has been and is, on every diagram of its version."""
-        return path.path(*self._read(process_id))
-
-    def stage_times(self, process_id: int) -> list[StageTime]:
-        """When each node at the top was first entered and last left."""
-        return path.stage_times(*self._read(process_id))
-
-    def _read(self, process_id: int) -> tuple[Any, Any, Process]:
-        session = self._session
-        process = session.get(Process, process_id)
-        if process is None:
-            raise ProcessUnknown(process_id=process_id)
-        asked = select(ProcessState.body).where(ProcessState.process_id == process_id)
-        bodies = list(session.scalars(asked.order_by(ProcessState.revision)))
-        specification = self._specifications.get(session, process.version_id)
-        return state.restore(bodies, specification), specification, process
-
     # -- history
 
     def refuse(self, chain: str, refused: str, actor: Actor, details: Mapping[str, Any]) -> None:
@@ -383,10 +334,6 @@ class Engine:
                 step.happenings.append(written)
             else:
                 history.append(act.session, chain, [written], actor=actor, now=self._around.clock())
-
-    def verify(self, process_id: int | None = None) -> Verification:
-        """Compute the chain of one process, or all chains, anew from the rows."""
-        return history.verify(self._session, None if process_id is None else chain_of(process_id))
 
 
 def _need(reason: str) -> None:

@@ -104,7 +104,9 @@ def cancel(session: Session, process_id: int, keys: list[str], login: str, now: 
     if not keys:
         return
     unfinished = Job.state.in_(("ready", "running", "failed"))
-    for job in session.scalars(select(Job).where(Job.process_id == process_id, Job.key.in_(keys), unfinished)):
+    for job in session.scalars(
+        select(Job).where(Job.process_id == process_id, Job.key.in_(keys), unfinished)
+    ):
         job.state, job.ended_at = "cancelled", now
         _repair_incidents(session, job, login, now)
 

@@ -96,6 +96,13 @@ def must_be_mine(to_do: ToDo, actor: Actor) -> None:
         raise NotACandidate(login=actor.rights_of)
 
 
+def put_back(to_do: ToDo) -> None:
+    """Nobody has it, but it stays offered: to its candidates, or to the one who had it."""
+    if not to_do.candidates and to_do.assignee is not None:
+        to_do.candidates.append(Candidate(login=to_do.assignee))
+    to_do.assignee = None
+
+
 def must_be_decidable(to_do: ToDo, outcome: str, opinion: str) -> None:
     """The outcome is one the diagram names, with an opinion where it asks for one."""
     allowed = words(to_do.properties.get("outcomes", "")) or [DONE]

@@ -3,15 +3,17 @@
 Timers and messages are found by these indexes; nothing looks into every process.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, delete, insert, or_, select
+from sqlalchemy import Table, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.engine.positions import Standing
 from models.process import MessageWait, OpenNode, Process
 
+#: pause before a failed wake-up is tried again
+PATIENCE = timedelta(minutes=5)
 _NODE = cast(Table, OpenNode.__table__)
 _WAIT = cast(Table, MessageWait.__table__)
 
@@ -59,3 +61,14 @@ def due_processes(session: Session, now: datetime, limit: int) -> list[int]:
     """The processes whose earliest timer has come, the longest overdue first."""
     due = (Process.state == "running", Process.next_due <= now)
     return list(session.scalars(select(Process.id).where(*due).order_by(Process.next_due).limit(limit)))
+
+
+def put_off(session: Session, process_id: int, now: datetime) -> None:
+    """A process whose wake-up failed is not tried again at once; any verb that works sets the time right."""
+    late = (Process.id == process_id, Process.next_due <= now)
+    try:
+        session.execute(update(Process).where(*late).values(next_due=now + PATIENCE))
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise

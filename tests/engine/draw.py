@@ -15,7 +15,9 @@ def file(*parts: str) -> bytes:
     return text.encode()
 
 
-def process(key: str, *parts: str, takes: str = "", gives: str = "", name: str = "", name_en: str = "") -> str:
+def process(
+    key: str, *parts: str, takes: str = "", gives: str = "", name: str = "", name_en: str = ""
+) -> str:
     names = f' name="{name or key}"' + (f' bihuan:name_en="{name_en}"' if name_en else "")
     return f'<bpmn:process id="{key}"{names} isExecutable="true">{_io(key, takes, gives)}{"".join(parts)}</bpmn:process>'
 
@@ -53,7 +55,13 @@ def user(key: str, many: str = "", name: str = "", **properties: str) -> str:
     return _node("userTask", key, many, _properties(properties), name=name)
 
 
-def service(key: str, operation: str, result: str = "", many: str = "", retries: int = 0, **given: str) -> str:
+def box(key: str) -> str:
+    return _node("task", key)
+
+
+def service(
+    key: str, operation: str, result: str = "", many: str = "", retries: int = 0, **given: str
+) -> str:
     inner = "".join(
         f'<spiffworkflow:parameter id="{n}" type="any" value="{escape(v)}"/>' for n, v in given.items()
     )
@@ -97,7 +105,9 @@ def catch(key: str, event: str, **properties: str) -> str:
 
 def border(key: str, at: str, event: str, interrupting: bool = True, **properties: str) -> str:
     cancels = "true" if interrupting else "false"
-    return _node("boundaryEvent", key, event, _properties(properties), attachedToRef=at, cancelActivity=cancels)
+    return _node(
+        "boundaryEvent", key, event, _properties(properties), attachedToRef=at, cancelActivity=cancels
+    )
 
 
 def timer(text: str, kind: str = "timeDuration") -> str:
@@ -111,7 +121,7 @@ def message(ref: str, variable: str = "") -> str:
 
 
 def error(ref: str = "") -> str:
-    return f'<bpmn:errorEventDefinition{f" errorRef={chr(34)}e_{ref}{chr(34)}" if ref else ""}/>'
+    return f"<bpmn:errorEventDefinition{f' errorRef={chr(34)}e_{ref}{chr(34)}' if ref else ''}/>"
 
 
 TERMINATE = "<bpmn:terminateEventDefinition/>"
@@ -125,7 +135,9 @@ def errors(*codes: str) -> str:
     return "".join(f'<bpmn:error id="e_{c}" name="{c}" errorCode="{c}"/>' for c in codes)
 
 
-def many(source: str, item: str, target: str = "", result: str = "", until: str = "", one_by_one: bool = False) -> str:
+def many(
+    source: str, item: str, target: str = "", result: str = "", until: str = "", one_by_one: bool = False
+) -> str:
     key = f"{source}_{item}_{target}"
     parts = f"<bpmn:loopDataInputRef>{source}</bpmn:loopDataInputRef>"
     if target:

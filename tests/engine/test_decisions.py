@@ -26,7 +26,9 @@ def asking(**properties: str) -> bytes:
 
 def test_the_version_in_force_at_publishing_answers_for_ever(world):
     asked = []
-    w = world(decide=lambda digest, decision, data: asked.append(digest) or {"level": "province", "mode": "any"})
+    w = world(
+        decide=lambda digest, decision, data: asked.append(digest) or {"level": "province", "mode": "any"}
+    )
     first = w.engine.publish_decision(table(), ME)
     w.publish("p", asking())
     second = w.engine.publish_decision(table(version=2), ME)

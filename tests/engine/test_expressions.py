@@ -26,7 +26,13 @@ from app.engine.expressions import SafeEnvironment, compiled, names_in, value_of
     ],
 )
 def test_it_computes(text, value):
-    data = {"people": 300, "cost": 5, "needed": True, "votes": ["pass", "pass", "adjust"], "limits": {"sms": 4}}
+    data = {
+        "people": 300,
+        "cost": 5,
+        "needed": True,
+        "votes": ["pass", "pass", "adjust"],
+        "limits": {"sms": 4},
+    }
     assert value_of(text, data) == value
 
 

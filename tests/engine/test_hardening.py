@@ -10,35 +10,46 @@ from tests.engine import draw
 from tests.engine.world import ME, World, op
 
 
-def round_and_round(border: bool = False) -> bytes:
+def round_and_round(border: bool = False, boxes: int = 20) -> bytes:
+    """A loop with one to-do, and so many boxes that do nothing to make it deep."""
     beside = draw.border("late", "u", draw.timer("P9D")) + draw.end("e2") + draw.way("late", "e2") if border else ""
+    row = [f"box{n}" for n in range(boxes)]
     return draw.file(draw.process(
-        "p", draw.start(), draw.exclusive("in"), draw.user("u"), draw.exclusive("over", "over_in"), draw.end(), beside,
-        draw.way("start", "in", "u", "over"), draw.flow("over", "end", "outcome == 'over'"),
-        draw.flow("over", "in", key="over_in"),
+        "p", draw.start(), draw.exclusive("in"), draw.user("u", outcomes="again,over"), *[draw.box(key) for key in row],
+        draw.exclusive("over", "over_in"), draw.end(), beside, draw.way("start", "in", "u", *row, "over"),
+        draw.flow("over", "end", "outcome == 'over'"), draw.flow("over", "in", key="over_in"),
     ))  # fmt: skip
-
-
-def often(source: bytes) -> bytes:
-    return source.replace(b'id="u" name=""', b'id="u"').replace(
-        b'<bpmn:userTask id="u">',
-        b'<bpmn:userTask id="u"><bpmn:extensionElements><spiffworkflow:properties>'
-        b'<spiffworkflow:property name="outcomes" value="again,over"/></spiffworkflow:properties></bpmn:extensionElements>',
-    )
 
 
 @pytest.mark.parametrize("border", [False, True])
 def test_a_loop_goes_on_below_depth_1000(world, border):
     """3.2.0 lost the task at depth 1001 and called the process complete, or died of recursion."""
     w = world(live=4)
-    w.publish("p", often(round_and_round(border)))
+    w.publish("p", round_and_round(border))
     p = w.begin("p")
-    for _ in range(360):
+    for _ in range(60):
         w.do("u", "again")
     assert w.process(p).state == "running"
     w.rows_follow_the_tree(p)
     w.do("u", "over")
     assert w.process(p).state == "done"
+
+
+def test_branches_meet_below_depth_1000(world):
+    row = [f"box{n}" for n in range(40)]
+    w = world(live=4)
+    w.publish("p", draw.file(draw.process(
+        "p", draw.start(), draw.exclusive("in"), *[draw.box(key) for key in row], draw.parallel("f"), draw.user("a"),
+        draw.user("b"), draw.parallel("j"), draw.end(), draw.exclusive("over", "over_in"),
+        draw.way("start", "in", *row, "f", "a", "j", "over"), draw.way("f", "b", "j"),
+        draw.flow("over", "end", "outcome == 'never'"), draw.flow("over", "in", key="over_in"),
+    )))  # fmt: skip
+    p = w.begin("p")
+    for _ in range(30):
+        w.do("a")
+        w.do("b")
+    assert w.elements() == ["a", "b"]
+    w.rows_follow_the_tree(p)
 
 
 def test_equal_values_stay_equal_values(world):
@@ -128,7 +139,7 @@ def test_what_is_waited_for_inside_a_removed_task_is_forgotten(world):
 
 def test_tasks_carry_the_moments_of_the_host(world):
     w = world()
-    w.publish("p", often(round_and_round()))
+    w.publish("p", round_and_round())
     p = w.begin("p")
     w.now += timedelta(days=400)
     w.do("u", "again")
@@ -144,7 +155,9 @@ def work_of(w: World, p: int) -> int:
 
 def test_a_finished_called_process_stays_packed(world):
     """The same step costs the same in an old process: what is over is not unpacked."""
-    inner = draw.process("inner", draw.start("i"), draw.user("ask"), draw.end("ie"), draw.way("i", "ask", "ie"), gives="n")
+    inner = draw.process(
+        "inner", draw.start("i"), draw.user("ask"), draw.end("ie"), draw.way("i", "ask", "ie"), gives="n"
+    )
     outer = draw.process(
         "p", draw.start(), draw.exclusive("in"), draw.call("go", "inner"), draw.user("u", outcomes="again,over"),
         draw.exclusive("over", "over_in"), draw.end(), draw.way("start", "in", "go", "u", "over"),

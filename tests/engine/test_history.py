@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from app.engine import Actor
-from app.engine.history import append, first_break
-from app.engine.history import Happening
+from app.engine.history import Happening, append, first_break
 from models.history import HistoryEvent
 from tests.engine import draw
 from tests.engine.world import ME, START, World

@@ -21,12 +21,16 @@ def round_of(activity: str, *more: str) -> bytes:
 
 
 def users(until: str = "", one_by_one: bool = False) -> bytes:
-    return round_of(draw.user("act", draw.many("people", "person", "votes", "vote", until, one_by_one), **VOTE))
+    return round_of(
+        draw.user("act", draw.many("people", "person", "votes", "vote", until, one_by_one), **VOTE)
+    )
 
 
 def in_sub(until: str = "", one_by_one: bool = False) -> bytes:
     inner = draw.start("is_") + draw.user("ask", **VOTE) + draw.end("ie") + draw.way("is_", "ask", "ie")
-    return round_of(draw.sub("act", inner, many=draw.many("people", "person", "votes", "vote", until, one_by_one)))
+    return round_of(
+        draw.sub("act", inner, many=draw.many("people", "person", "votes", "vote", until, one_by_one))
+    )
 
 
 def in_call(until: str = "", one_by_one: bool = False) -> bytes:
@@ -144,7 +148,9 @@ def test_operations_run_for_each_and_items_may_be_lists(world):
     seen = []
     w = world(op("x.see", lambda pair: seen.append(pair) or {"got": pair[0]}, "pair"))
     act = draw.service("act", "x.see", pair="pair", many=draw.many("pairs", "pair", "firsts", "got"))
-    w.publish("p", draw.file(draw.process("p", draw.start(), act, draw.end(), draw.way("start", "act", "end"))))
+    w.publish(
+        "p", draw.file(draw.process("p", draw.start(), act, draw.end(), draw.way("start", "act", "end")))
+    )
     p = w.begin("p", pairs=[["a", 1], ["b", 2]])
     assert seen == [["a", 1], ["b", 2]]
     assert w.data(p)["firsts"] == ["a", "b"]

@@ -61,7 +61,14 @@ def test_an_operation_runs_inside_the_step(world):
 
 def test_without_a_variable_the_names_of_the_result_are_variables(world):
     w = world(op("x.work", lambda: {"route": ["a"], "needed": 1}))
-    body = draw.process("p", draw.start(), draw.service("s", "x.work"), draw.user("u"), draw.end(), draw.way("start", "s", "u", "end"))
+    body = draw.process(
+        "p",
+        draw.start(),
+        draw.service("s", "x.work"),
+        draw.user("u"),
+        draw.end(),
+        draw.way("start", "s", "u", "end"),
+    )
     w.publish("p", draw.file(body))
     w.begin("p")
     assert w.open()[0].variables == {"route": ["a"], "needed": 1}
@@ -89,7 +96,14 @@ def test_operations_work_on_copies(world):
         return {}
 
     w = world(op("x.work", spoil, "rows"))
-    body = draw.process("p", draw.start(), draw.service("s", "x.work", rows="rows"), draw.user("u"), draw.end(), draw.way("start", "s", "u", "end"))
+    body = draw.process(
+        "p",
+        draw.start(),
+        draw.service("s", "x.work", rows="rows"),
+        draw.user("u"),
+        draw.end(),
+        draw.way("start", "s", "u", "end"),
+    )
     w.publish("p", draw.file(body))
     w.begin("p", rows=["a"])
     assert w.open()[0].variables == {"rows": ["a"]}
@@ -129,7 +143,12 @@ def test_a_failed_job_is_an_incident_until_somebody_retries(world):
     w.run_jobs()
     job = w.jobs()[0]
     found = incidents(w)[0]
-    assert (job.state, found.message, found.fields, found.state) == ("failed", "Broken at %(place)s.", {"place": "wire"}, "open")
+    assert (job.state, found.message, found.fields, found.state) == (
+        "failed",
+        "Broken at %(place)s.",
+        {"place": "wire"},
+        "open",
+    )
     w.rows_follow_the_tree(p)
     assert w.run_jobs() == []
     with pytest.raises(ReasonMissing):
@@ -263,7 +282,10 @@ def guarded(code: str = "DOWN", at: str = "call") -> bytes:
 @pytest.mark.parametrize("code", ["DOWN", "any"])
 def test_an_error_takes_the_way_drawn_for_it(world, kind, code):
     later = []
-    w = world(op("x.send", failing0(ChannelDown(channel="sms")), kind=kind), op("x.more", lambda: later.append(1) or {}, kind="job"))
+    w = world(
+        op("x.send", failing0(ChannelDown(channel="sms")), kind=kind),
+        op("x.more", lambda: later.append(1) or {}, kind="job"),
+    )
     w.publish("p", guarded(code))
     p = w.begin("p")
     w.run_jobs()
@@ -309,11 +331,19 @@ def test_the_nearest_border_catches(world):
 
 def ending(caught: bool = True) -> bytes:
     inside = draw.process(
-        "inner", draw.start("i"), draw.user("ask"), draw.end("bad", draw.error("DOWN")), draw.way("i", "ask", "bad")
+        "inner",
+        draw.start("i"),
+        draw.user("ask"),
+        draw.end("bad", draw.error("DOWN")),
+        draw.way("i", "ask", "bad"),
     )
-    border = draw.border("down", "go", draw.error("DOWN")) + draw.user("mend") + draw.end("end2") if caught else ""
+    border = (
+        draw.border("down", "go", draw.error("DOWN")) + draw.user("mend") + draw.end("end2") if caught else ""
+    )
     ways = draw.way("start", "go", "after", "end") + (draw.way("down", "mend", "end2") if caught else "")
-    outer = draw.process("p", draw.start(), draw.call("go", "inner"), border, draw.user("after"), draw.end(), ways)
+    outer = draw.process(
+        "p", draw.start(), draw.call("go", "inner"), border, draw.user("after"), draw.end(), ways
+    )
     return draw.file(draw.errors("DOWN"), outer, inside)
 
 

@@ -168,3 +168,37 @@ def test_a_gateway_in_a_loop_waits_anew_each_time(world):
         assert w.process(p).next_due == START + timedelta(days=day)
         w.later(days=1)
     assert w.process(p).state == "done"
+
+
+def test_a_wake_up_that_fails_is_undone_and_tried_later(world):
+    left = [1]
+
+    def fragile():
+        if left.pop() if left else 0:
+            raise RuntimeError("not yet")
+        return {}
+
+    w = world(op("x.a", fragile))
+    w.publish("p", draw.file(draw.process(
+        "p", draw.start(), draw.catch("rest", draw.timer("PT1H")), draw.service("a", "x.a"), draw.end(),
+        draw.way("start", "rest", "a", "end"),
+    )))  # fmt: skip
+    p = w.begin("p")
+    with pytest.raises(RuntimeError):
+        w.later(hours=1)
+    assert w.engine.due_timers(w.now, 9) == []
+    assert w.later(minutes=6) == [p]
+    assert w.process(p).state == "done"
+
+
+def test_questions_hold_no_lock(world):
+    w = world()
+    w.publish("p", wait("PT1H"))
+    p = w.begin("p")
+    w.session.rollback()
+    for ask in (
+        lambda: w.engine.path(p), lambda: w.engine.verify(), lambda: w.engine.due_jobs(w.now, 1),
+        lambda: w.engine.stage_times(p), lambda: w.engine.source(1, "0.bpmn"),
+    ):  # fmt: skip
+        ask()
+        assert not w.session.in_transaction()

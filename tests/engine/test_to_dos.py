@@ -110,7 +110,9 @@ def test_a_draft_is_kept_and_seen_by_nobody_else(world):
 def test_both_names_come_from_the_diagram(world):
     w = world()
     named = draw.user("ask", name="审批").replace('name="审批"', 'name="审批" bihuan:name_en="Review"')
-    w.publish("p", draw.file(draw.process("p", draw.start(), named, draw.end(), draw.way("start", "ask", "end"))))
+    w.publish(
+        "p", draw.file(draw.process("p", draw.start(), named, draw.end(), draw.way("start", "ask", "end")))
+    )
     w.begin("p")
     assert (w.open()[0].name, w.open()[0].name_en) == ("审批", "Review")
 
@@ -185,7 +187,10 @@ def test_listeners_work_inside_the_transaction(world):
     w.do("ask")
     assert w.open()[0].variables["told"] == ["opened ask", "done ask"]
     w.engine.stop(p, ME, "no")
-    assert desk.told[-2:] == ["ended stopped", "cancelled next"] or desk.told[-2:] == ["cancelled next", "ended stopped"]
+    assert desk.told[-2:] == ["ended stopped", "cancelled next"] or desk.told[-2:] == [
+        "cancelled next",
+        "ended stopped",
+    ]
 
 
 def test_a_listener_that_fails_undoes_the_act(world):

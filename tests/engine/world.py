@@ -36,7 +36,9 @@ class Op:
     wants_key: bool = False
 
 
-def op(name: str, function: Callable[..., Any], *parameters: str, kind: str = "operation", **wants: bool) -> Op:
+def op(
+    name: str, function: Callable[..., Any], *parameters: str, kind: str = "operation", **wants: bool
+) -> Op:
     return Op(name=name, function=function, kind=kind, parameters=parameters, required=parameters, **wants)
 
 
@@ -113,14 +115,18 @@ class World:
     def elements(self) -> list[str]:
         return sorted(t.element for t in self.open())
 
-    def do(self, element: str, outcome: str = "done", who: str = "system", opinion: str = "", nth: int = 0) -> ToDo:
+    def do(
+        self, element: str, outcome: str = "done", who: str = "system", opinion: str = "", nth: int = 0
+    ) -> ToDo:
         """Complete the nth open to-do of this element."""
         to_do = [t for t in self.open() if t.element == element][nth]
         return self.engine.complete(to_do.id, Actor(who), outcome, {}, opinion)
 
     def jobs(self) -> list[Job]:
         self.session.rollback()
-        return list(self.session.scalars(select(Job).order_by(Job.id), execution_options={"populate_existing": True}))
+        return list(
+            self.session.scalars(select(Job).order_by(Job.id), execution_options={"populate_existing": True})
+        )
 
     def history(self, process_id: int) -> list[HistoryEvent]:
         self.session.rollback()
@@ -157,6 +163,8 @@ class World:
             (w.token, w.name, w.correlation) for w in said.waits.values()
         }
         assert {t.token for t in self.open(process_id)} == {t for t, k in kinds.items() if k == "user"}
-        live = [j for j in self.jobs() if j.process_id == process_id and j.state in ("ready", "running", "failed")]
+        live = [
+            j for j in self.jobs() if j.process_id == process_id and j.state in ("ready", "running", "failed")
+        ]
         assert {j.key for j in live} == {t for t, k in kinds.items() if k == "job"}
         assert process.next_due == said.next_due

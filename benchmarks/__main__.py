@@ -1,0 +1,40 @@
+"""`python -m benchmarks NAME [--rows N]` prints one JSON object a figure; `all` runs all of them, small."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from inspect import signature
+from pathlib import Path
+
+#: modules that are no benchmarks
+BESIDE = {"__init__", "__main__", "figure"}
+
+
+def names() -> list[str]:
+    """The benchmarks there are, by file name."""
+    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in BESIDE)
+
+
+def figures(name: str, rows: int | None) -> Iterable[dict[str, object]]:
+    """Run one benchmark; without rows it takes its own small number."""
+    run: Callable[..., Iterable[dict[str, object]]] = import_module(f"benchmarks.{name}").run
+    given = {"rows": rows} if rows is not None and "rows" in signature(run).parameters else {}
+    return run(**given)
+
+
+def main(arguments: list[str]) -> int:
+    """Print figures as they come; a target that does not hold is reported, not an error."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("name", choices=[*names(), "all"])
+    parser.add_argument("--rows", type=int)
+    asked = parser.parse_args(arguments)
+    for name in names() if asked.name == "all" else [asked.name]:
+        for each in figures(name, asked.rows):
+            print(json.dumps(each, ensure_ascii=False), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
