@@ -1,6 +1,8 @@
 """Feedback: what came back is matched to who was met, until the window is over."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
@@ -40,15 +42,19 @@ def open_window(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
 
 @job
 def match_receipts(campaign_id: int, now: datetime) -> Result:
-    """Give each contact its receipt or call result; the latest attempt tells."""
-    matched = 0
-    for rows in _new_answers(campaign_id):
-        for feedback, contact in rows:
-            _apply(feedback, contact)
-            feedback.state, feedback.campaign_id = "matched", campaign_id
-        matched += len(rows)
+    """Give each contact its receipt or call result, and the campaign the words of those it met."""
+    answers = _new_answers(campaign_id)
+    contacts: dict[int, Standing] = {}
+    for answer in answers:
+        known = contacts.get(answer.contact_id) or Standing(answer.state, answer.outcome, answer.reason)
+        contacts[answer.contact_id] = known.after(answer.feed, answer.body)
+    if answers:
+        db.session.execute(update(Contact), [{"id": key, **vars(one)} for key, one in contacts.items()])
+        matched = {"state": "matched", "campaign_id": campaign_id}
+        db.session.execute(update(Feedback), [{"id": answer.feedback_id, **matched} for answer in answers])
+    _match_words(campaign_id)
     db.session.commit()
-    return {"receipts": matched}
+    return {"receipts": len(answers)}
 
 
 @job
@@ -114,28 +120,71 @@ def _settled_at(campaign: Campaign, now: datetime) -> datetime:
     return window.last + GRACE if window else now
 
 
-def _new_answers(campaign_id: int) -> "list[list[tuple[Feedback, Contact]]]":
-    """Unmatched receipts and results with their contacts, in parts, in the order they happened."""
+class Answer(NamedTuple):
+    """A new receipt or call result beside the contact it is about."""
+
+    feedback_id: int
+    feed: str
+    body: dict[str, Any]
+    contact_id: int
+    state: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a contact stands after the answers so far."""
+
+    state: str
+    outcome: str
+    reason: str
+
+    def after(self, feed: str, body: dict[str, Any]) -> "Standing":
+        """A receipt that says less than one before changes nothing; a reached customer stays so."""
+        if feed == "receipt":
+            is_open = self.state in ("handed_over", "unknown")
+            return replace(self, state=SMS_STATE.get(str(body.get("status")), "unknown")) if is_open else self
+        if self.state == "reached":
+            return self
+        said = str(body.get("outcome", ""))
+        is_reached = said != "not_reached"
+        return Standing(
+            state="reached" if is_reached else "not_reached",
+            outcome=self.outcome or (said if is_reached else ""),
+            reason=str(body.get("reason", "")),
+        )
+
+
+def _new_answers(campaign_id: int) -> list[Answer]:
+    """Unmatched receipts and results with their contacts, in the order they happened."""
     asked = (
-        select(Feedback, Contact)
+        select(
+            Feedback.id,
+            Feedback.feed,
+            Feedback.body,
+            Contact.id,
+            Contact.state,
+            Contact.outcome,
+            Contact.reason,
+        )
         .join(Contact, Contact.message_id == Feedback.message_id)
         .where(Feedback.feed.in_(("receipt", "call_result")), Feedback.state == "new")
         .where(Contact.campaign_id == campaign_id)
         .order_by(Feedback.occurred_at, Feedback.id)
     )
-    found = [(row[0], row[1]) for row in db.session.execute(asked)]
-    return [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+    return [Answer(*row) for row in db.session.execute(asked)]
 
 
-def _apply(feedback: Feedback, contact: Contact) -> None:
-    """A receipt that says less than one already here changes nothing."""
-    if feedback.feed == "receipt":
-        state = SMS_STATE.get(str(feedback.body.get("status")), "unknown")
-        if contact.state in ("handed_over", "unknown"):
-            contact.state = state
-        return
-    outcome = str(feedback.body.get("outcome", ""))
-    if contact.state != "reached":
-        contact.state = "not_reached" if outcome == "not_reached" else "reached"
-        contact.outcome = contact.outcome or ("" if outcome == "not_reached" else outcome)
-        contact.reason = str(feedback.body.get("reason", ""))
+def _match_words(campaign_id: int) -> None:
+    """Refusals and complaints belong to the campaign that met the customer before."""
+    met_before = select(Contact.sid).where(
+        Contact.campaign_id == campaign_id, Contact.contacted_at <= Feedback.occurred_at
+    )
+    db.session.execute(
+        update(Feedback)
+        .where(Feedback.feed.in_(("opt_out", "complaint")), Feedback.state == "new")
+        .where(Feedback.sid.in_(met_before.correlate(Feedback)))
+        .values(state="matched", campaign_id=campaign_id)
+        .execution_options(synchronize_session=False)
+    )

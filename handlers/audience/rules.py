@@ -6,12 +6,14 @@ from datetime import date, datetime
 from functools import partial
 
 import numpy as np
+from sqlalchemy import select
 
 from handlers.audience.problems import GroupsNotGiven
 from handlers.audience.query import Groups
 from handlers.audience.tags import GROUP_CODES
-from handlers.contacts import AnySession, Limits, do_not_disturb, met, over_limit, window
+from handlers.contacts import AnySession, Limits, beginning_of, do_not_disturb, met, over_limit, window
 from handlers.warehouse import Generation, Mask, Warehouse, mask_of
+from models.feedback import Feedback
 from models.product import Product
 
 #: stands for "not chosen yet": only what holds for every channel closes it
@@ -98,7 +100,7 @@ def _already_ordered(context: ExclusionContext, days: int) -> Mask:
     """Has every product of the campaign: who lacks one can still be asked for it."""
     has = np.full(context.generation.width, bool(context.products))
     for product in context.products:
-        has &= _holds(product, context.generation)
+        has &= _holds(product, context.generation) | _ordered_since(product, context)
     return has
 
 
@@ -107,6 +109,18 @@ def _holds(product: Product, generation: Generation) -> Mask:
     if product.owned_tag and product.owned_tag in generation.columns:
         return generation.flag(product.owned_tag)
     return mask_of(generation.query(HOLDING, [product.code])["sid"].to_numpy(), generation.width)
+
+
+def _ordered_since(product: Product, context: ExclusionContext) -> Mask:
+    """Orders that came in after the snapshot: today's data do not know of them yet."""
+    asked = select(Feedback.sid).where(
+        Feedback.feed == "order",
+        Feedback.product == product.code,
+        Feedback.sid.is_not(None),
+        Feedback.occurred_at >= beginning_of(context.generation.snapshot),
+    )
+    sids = np.array(context.session.scalars(asked).all(), dtype=np.int64)
+    return mask_of(sids, context.generation.width)
 
 
 def _met(context: ExclusionContext, days: int, products: Sequence[str]) -> Mask:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from handlers.desk.responses import AnySession, Orders, audience_orders, frozen_list, response_window
 from handlers.desk.workshop import Workshop, local_day
@@ -20,12 +20,21 @@ from handlers.evaluation import (
 )
 from models.campaign import Campaign
 from models.execution import Contact
+from models.feedback import Feedback
 from models.product import UnitCost
 
+#: a part of the list with fewer control customers is not judged by itself
+LEAST_CONTROL = 20
 #: contact states in which a person was really met, or a message really arrived
 REACHED = ("delivered", "reached")
 #: contact states that never left the house
 KEPT_IN = ("planned", "suppressed", "stopped")
+
+
+class TooFewKeptBack(NotEvaluable):
+    """A part of the list whose control group could say anything by chance."""
+
+    message = "Only %(control)s kept back here: too few to judge this part by itself."
 
 
 def measure(campaign: Campaign, workshop: Workshop, session: AnySession, now: datetime) -> dict[str, Any]:
@@ -44,6 +53,7 @@ def measure(campaign: Campaign, workshop: Workshop, session: AnySession, now: da
         "by_group": _by_group(people),
         "by_channel": _by_channel(people, contacts, session),
         "by_county": _by_county(people),
+        "words": _words(campaign, session),
         "by_day": _by_day(people, campaign, session, now),
         "window": _window(campaign, session, now),
     }
@@ -162,8 +172,19 @@ def _cost(
     }
 
 
+def _words(campaign: Campaign, session: AnySession) -> dict[str, int]:
+    """Refusals and complaints of people this campaign met."""
+    asked = (
+        select(Feedback.feed, func.count())
+        .where(Feedback.campaign_id == campaign.id, Feedback.feed.in_(("opt_out", "complaint")))
+        .group_by(Feedback.feed)
+    )
+    found = {feed: count for feed, count in session.execute(asked)}
+    return {"opt_outs": found.get("opt_out", 0), "complaints": found.get("complaint", 0)}
+
+
 def _by_group(people: pd.DataFrame) -> list[dict[str, Any]]:
-    """The lift of each of the 14 groups, by itself; small groups say so by their interval."""
+    """The lift of each of the 14 groups by itself; with too few kept back only rates are given."""
     rows = []
     for group, part in people.groupby("group", sort=True):
         name = str(group)
@@ -174,7 +195,10 @@ def _by_group(people: pd.DataFrame) -> list[dict[str, Any]]:
             control=int((~part["treated"]).sum()),
             control_orders=int((~part["treated"] & part["ordered"]).sum()),
         )
-        rows.append({"group": int(name), **_lift_figures(measure_lift([whole]), part)})
+        lift = (
+            measure_lift([whole]) if whole.control >= LEAST_CONTROL else TooFewKeptBack(control=whole.control)
+        )
+        rows.append({"group": int(name), **_lift_figures(lift, part)})
     return rows
 
 
