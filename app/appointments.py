@@ -55,7 +55,7 @@ def _people(session: Session, to_do: ToDo, campaign: Campaign, channel: object) 
 def _office(campaign: Campaign, to_do: ToDo) -> Office:
     """The office of the level the diagram names at or above the campaign's; the province by default."""
     level = str(to_do.properties.get("level", "province"))
-    office = campaign.office
+    office: Office = campaign.office
     while office.level != level and office.parent is not None:
         office = office.parent
     return office

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import scoped_session
 
 from handlers.decisions import Library
 from models.base import Problem
@@ -20,7 +20,7 @@ class NoSuchDecision(Problem):
 class Rules:
     """Answers by version for the engine, and by the latest version for tools and pages."""
 
-    def __init__(self, session: scoped_session[Session]) -> None:
+    def __init__(self, session: scoped_session[Any]) -> None:
         self._session = session
         self._library = Library()
         self._known: set[str] = set()

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from threading import Event
 
 import structlog
@@ -56,7 +57,7 @@ def _wake_timers(app: Flask) -> int:
     due = engine.due_timers(app.extensions["clock"](), AT_ONCE)
     db.session.rollback()
     for process_id in due:
-        _guarded(app, "timer", lambda _, process_id=process_id: _one(engine.wake, process_id))
+        _guarded(app, "timer", partial(_one, engine.wake, process_id))
     return len(due)
 
 
@@ -65,11 +66,11 @@ def _run_jobs(app: Flask) -> int:
     due = engine.due_jobs(app.extensions["clock"](), AT_ONCE)
     db.session.rollback()
     for job_id in due:
-        _guarded(app, "job", lambda _, job_id=job_id: _one(engine.run_job, job_id))
+        _guarded(app, "job", partial(_one, engine.run_job, job_id))
     return len(due)
 
 
-def _one(act: Callable[[int], object], number: int) -> int:
+def _one(act: Callable[[int], object], number: int, app: Flask) -> int:
     act(number)
     return 1
 

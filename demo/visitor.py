@@ -159,10 +159,20 @@ def wait_until(what: str, ready: Any, seconds: float = 120.0) -> Any:
         time.sleep(0.1)
 
 
+class _Words(HTMLParser):
+    """The words of a page, without its tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.words.append(data)
+
+
 def _told(text: str) -> str:
-    """The words of an error page, without its tags."""
-    words: list[str] = []
-    reader = HTMLParser()
-    reader.handle_data = words.append  # type: ignore[method-assign]
+    """The words of an error page, cut to what fits a message."""
+    reader = _Words()
     reader.feed(text)
-    return " ".join(" ".join(words).split())[:600]
+    return " ".join(" ".join(reader.words).split())[:600]
