@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from threading import Event
 
-from demo.build import CUSTOMERS, SEED
+from demo.build import CUSTOMERS, SEED, build
 from demo.loop import prepare
 from demo.office.staff import DEMO_PASSWORD
 from demo.people import DemoClock, Staff
@@ -77,6 +77,15 @@ def _make(servers: Servers, chosen: argparse.Namespace) -> None:
     staff = Staff(servers.url)
     print("Playing the weeks before the demo day ...", flush=True)
     Story(staff=staff, clock=DemoClock(staff, "zhoulan"), day=day, say=lambda line: print("  " + line)).play()
+    _load_tonight(servers, chosen, day)
+
+
+def _load_tonight(servers: Servers, chosen: argparse.Namespace, day: date) -> None:
+    """The night before the demo day brings customer data of that evening, as every night would."""
+    tonight = servers.demo / "tonight"
+    world = build(tonight, chosen.customers, chosen.seed, day)
+    servers.flask("load-customers", str(world.load), "--snapshot", (day - timedelta(days=1)).isoformat())
+    shutil.rmtree(tonight)
 
 
 def _welcome(url: str) -> None:
