@@ -21,7 +21,7 @@ TYPES = {
     "realtime": "activate",
 }
 #: types whose rules this version cannot carry out yet
-NOT_YET = frozenset({"realtime"})
+NOT_YET = frozenset({"realtime", "temporary"})
 FAMILIES = ("event", "product", "place", "personality", "reminder")
 
 
