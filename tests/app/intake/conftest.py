@@ -1,4 +1,4 @@
-"""The door for answers alone: real tables and warehouse, and an engine that only remembers what it is told."""
+"""The door for answers alone: real tables and warehouse, and an engine that remembers what it is told."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
