@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +104,12 @@ def prepare(servers: Servers, customers: int, seed: int, day: date) -> None:
     servers.instance.mkdir(parents=True, exist_ok=True)
     offered = {"password": DEMO_PASSWORD, "logins": OFFERED}
     (servers.instance / "demo_accounts.json").write_text(json.dumps(offered), encoding="utf-8")
-    servers.flask("db", "upgrade")
-    servers.flask("load-office", str(world.load), INITIAL_PASSWORD=DEMO_PASSWORD)
-    snapshot = date.fromordinal(day.toordinal() - 1)
-    servers.flask("load-customers", str(world.load), "--snapshot", snapshot.isoformat())
-    servers.flask("publish-diagrams")
-    servers.flask("set-demo-clock", f"{day.isoformat()}T08:30:00+08:00")
+    servers.flask(
+        *("set-up", str(world.load)),
+        *("--snapshot", (day - timedelta(days=1)).isoformat()),
+        *("--demo-clock", f"{day.isoformat()}T08:30:00+08:00"),
+        INITIAL_PASSWORD=DEMO_PASSWORD,
+    )
 
 
 def report(servers: Servers, found: dict[str, Any], customers: int, began: float) -> dict[str, Any]:

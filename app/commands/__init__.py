@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from app.commands import load, publish, verify, work
+from app.commands import load, publish, set_up, verify, work
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for part in (load, publish, verify, work):
+    for part in (load, publish, set_up, verify, work):
         for command in part.COMMANDS:
             app.cli.add_command(command)
