@@ -47,5 +47,5 @@ def _option(product: Product, found: scoring.Opportunity) -> dict[str, Any]:
     return {
         "value": product.code,
         "label": f"{product.name}：高分 {found.best:,} 户，预计成功 {found.expected:,} 户",
-        "label_en": f"{product.name_en}: {found.best:,} best customers, {found.expected:,} successes expected",
+        "label_en": f"{product.name_en}: {found.best:,} likely, {found.expected:,} successes to expect",
     }

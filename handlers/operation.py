@@ -48,7 +48,7 @@ def job(function: F) -> F:
 
 
 def operations_of(modules: Iterable[ModuleType], **given: object) -> Mapping[str, Operation]:
-    """Every marked function of these modules by the name diagrams use; `given` fills the arguments it names."""
+    """Every marked function by the name diagrams use; `given` fills the arguments it names."""
     found: dict[str, Operation] = {}
     for module in modules:
         stage = module.__name__.rsplit(".", 1)[-1]
