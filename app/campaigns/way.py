@@ -71,7 +71,7 @@ def _dispatched(progress: Sequence[Progress]) -> str:
     if not progress:
         return ""
     done = sum(order.state in ("dispatched", "done") for order in progress)
-    return str(_("%(done)s of %(all)s work orders", done=done, all=len(progress)))
+    return str(_("%(done)s of %(all)s orders", done=done, all=len(progress)))
 
 
 def drawings(path: Path, process: Process) -> tuple[Drawing, ...]:

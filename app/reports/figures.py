@@ -5,13 +5,18 @@ Stored rates are fractions of 1, lifts percentage points, money fen (contract of
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.locale import ZONE
+
 #: verdicts a computed lift can carry
 PROVEN, NOT_PROVEN, HARMFUL, NOT_EVALUABLE = "proven", "not_proven", "harmful", "not_evaluable"
-#: fewer control customers than this in a county, and only its rate is shown
+#: counties shown before somebody asks for all
 COUNTIES_FIRST = 6
+#: counties with fewer treated customers are not ranked among the others: their rate is chance
+RANKED_FROM = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +116,16 @@ class Figures:
     window: Mapping[str, Any]
 
     @property
+    def first_day(self) -> date | None:
+        """The day from which orders count."""
+        return _day(self.window.get("from"))
+
+    @property
+    def last_day(self) -> date | None:
+        """The day until which orders count."""
+        return _day(self.window.get("to"))
+
+    @property
     def meets_target(self) -> bool | None:
         """The success rate reached what was aimed at; None where nothing was aimed at."""
         return None if not self.target_rate else self.lift.rate >= self.target_rate
@@ -165,10 +180,24 @@ def read(stored: Mapping[str, Any]) -> Figures | None:
             GroupLift(group=int(row["group"]), lift=_lift(row)) for row in stored.get("by_group") or []
         ),
         by_channel=tuple(stored.get("by_channel") or []),
-        by_county=tuple(sorted(stored.get("by_county") or [], key=lambda row: -(row.get("rate") or 0))),
+        by_county=tuple(sorted(stored.get("by_county") or [], key=_rank)),
         by_day=tuple(stored.get("by_day") or []),
         window=stored.get("window") or {},
     )
+
+
+def _rank(row: Mapping[str, Any]) -> tuple[bool, float]:
+    """Best rate first, after them the counties too small for a rate to mean anything."""
+    return (row.get("treated") or 0) < RANKED_FROM, -(row.get("rate") or 0)
+
+
+def _day(text: object) -> date | None:
+    """A stored day or moment as a day in the province."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment.astimezone(ZONE).date() if moment.tzinfo else moment.date()
 
 
 def _lift(row: Mapping[str, Any]) -> Lift:

@@ -95,6 +95,11 @@ def open_summary(session: Session, staff: Staff, process_id: int | None) -> ToDo
     return next((to_do for to_do in to_dos if to_do.may_be_decided_by(staff.login)), None)
 
 
+def name_of(session: Session, login: str | None) -> Staff | None:
+    """The person behind a login."""
+    return session.scalar(select(Staff).where(Staff.login == login)) if login else None
+
+
 def offices_by_code(session: Session, codes: Sequence[str]) -> dict[str, Office]:
     """The counties named in the figures, and their prefectures."""
     wanted = set(codes) | {code[:2] for code in codes}

@@ -6,12 +6,13 @@ from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext as _
 
 from app.access import person, visible_offices
-from app.locale import language, say
+from app.locale import language, say, twin
 from app.reports.figures import COUNTIES_FIRST, Figures, read
 from app.reports.queries import (
     campaign_in_sight,
     latest_evaluation,
     list_evaluations,
+    name_of,
     offices_by_code,
     open_summary,
 )
@@ -57,6 +58,7 @@ def page(number: str) -> str:
         evaluation=evaluation,
         figures=figures,
         why=say(figures.lift.why, {}) if figures and figures.lift.why else "",
+        concluded_by=twin(name_of(db.session(), evaluation.concluded_by if evaluation else None)),
         to_do=open_summary(db.session(), staff, campaign.process_id),
         **(_beside(figures) if figures else {}),
     )

@@ -58,6 +58,20 @@ def test_counties_come_best_first():
     assert [row["county"] for row in read(world.FIGURES).by_county] == ["0203", "0101"]
 
 
+def test_a_county_too_small_for_a_rate_is_not_ranked_first():
+    figures = {
+        **world.FIGURES,
+        "by_county": [*world.FIGURES["by_county"], {"county": "0901", "treated": 4, "rate": 0.5}],
+    }
+    assert [row["county"] for row in read(figures).by_county] == ["0203", "0101", "0901"]
+
+
+def test_moments_of_the_window_are_days_in_the_province():
+    window = {"from": "2026-01-26T17:00:00+00:00", "to": "2026-02-28", "is_over": True}
+    figures = read({**world.FIGURES, "window": window})
+    assert (figures.first_day.isoformat(), figures.last_day.isoformat()) == ("2026-01-27", "2026-02-28")
+
+
 def test_success_and_cost_come_first_then_the_net_lift_with_its_interval(app, session):
     evaluated(session)
     page = world.browser(app, "jiangtao").get(PAGE).text
