@@ -225,7 +225,8 @@ class Incident(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     process_id: Mapped[int] = mapped_column(ForeignKey("process.id"), index=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    #: the job that failed; None where what follows a timer failed
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
     element: Mapped[str] = mapped_column(String(80))
     #: English message with %(field)s, and its fields; screens translate it
     message: Mapped[str] = mapped_column(Text)

@@ -226,7 +226,7 @@ class Engine(Reading):
         return 1 if found else 0
 
     def wake(self, process_id: int) -> bool:
-        """Let the timers of a process fire that are due; False where none was. A failure is tried again later."""
+        """Let the timers of a process fire that are due; False where none was. Failures are tried again."""
         try:
             with verb(self._around, SYSTEM) as act:
                 step = act.step(Process.id == process_id, must_run=False)
@@ -234,10 +234,24 @@ class Engine(Reading):
                     step.flow.refresh_timers()
                     step.advance()
                 act.is_void = not step.happenings
+                if not act.is_void:
+                    jobs.timers_work(act.session, process_id, step.now)
                 return not act.is_void
-        except Exception:
+        except Exception as problem:
             waits.put_off(self._session, process_id, self._around.clock())
+            self._timer_failed(process_id, problem)
             raise
+
+    def _timer_failed(self, process_id: int, problem: Exception) -> None:
+        """What follows a timer failed: a person must see it, once, while it is tried again and again."""
+        with verb(self._around, SYSTEM) as act:
+            step = act.step(Process.id == process_id, must_run=False)
+            message, fields = jobs.described(problem)
+            if jobs.timer_incident(act.session, step.process, (message, fields), step.now):
+                details = {"message": message, "fields": fields}
+                step.happenings.append(Happening(verb="timer_failed", details=details))
+            else:
+                act.is_void = True
 
     # -- jobs
 
@@ -256,7 +270,10 @@ class Engine(Reading):
             session.rollback()
             return self._job_failed(taken, problem)
         session.rollback()
-        return self._job_done(taken, result)
+        try:
+            return self._job_done(taken, result)
+        except Exception as problem:
+            return self._job_failed(taken, problem)
 
     def _work(self, taken: jobs.Claim) -> Any:
         if taken.attempts > jobs.MOST_ATTEMPTS:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.engine.positions import Position
 from app.engine.problems import JobNotDue, JobUnknown
 from models.base import Problem
-from models.process import Incident, Job
+from models.process import Incident, Job, Process
 
 #: how long a worker has a job before another may take it
 LEASE = timedelta(minutes=30)
@@ -128,6 +128,31 @@ def give_up(session: Session, job: Job, problem: Exception, now: datetime) -> In
     )  # fmt: skip
     session.add(incident)
     return incident
+
+
+def timer_incident(
+    session: Session, process: Process, what: tuple[str, dict[str, Any]], now: datetime
+) -> bool:
+    """Keep one open incident for the timers of a process; False where there is one already."""
+    if session.scalar(_of_timers(process.id)) is not None:
+        return False
+    message, fields = what
+    session.add(
+        Incident(process_id=process.id, element="timer", message=message, fields=fields, created_at=now)
+    )
+    return True
+
+
+def timers_work(session: Session, process_id: int, now: datetime) -> None:
+    """A timer went through again: its incident is repaired."""
+    incident = session.scalar(_of_timers(process_id))
+    if incident is not None:
+        incident.state, incident.repaired_at, incident.repaired_by = "repaired", now, "system"
+
+
+def _of_timers(process_id: int) -> Select[Incident]:
+    open_ones = select(Incident).where(Incident.process_id == process_id, Incident.state == "open")
+    return open_ones.where(Incident.job_id.is_(None))
 
 
 def described(problem: Exception) -> tuple[str, dict[str, Any]]:

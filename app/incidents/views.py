@@ -19,7 +19,7 @@ def index() -> str:
     """Show the latest incidents, open ones first."""
     asked = (
         select(Incident, Job, Campaign)
-        .join(Job, Job.id == Incident.job_id)
+        .outerjoin(Job, Job.id == Incident.job_id)
         .join(Process, Process.id == Incident.process_id)
         .outerjoin(Campaign, Campaign.id == Process.subject_id)
         .order_by(Incident.state, Incident.created_at.desc())

@@ -470,7 +470,7 @@ def upgrade() -> None:
         "incident",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("process_id", sa.Integer(), nullable=False),
-        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("element", sa.String(length=80), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
