@@ -99,12 +99,11 @@ class Stage:
             self.run("dispatch.recheck_limits", work_order_id=order["id"])
             self.run("dispatch.hand_over", work_order_id=order["id"])
 
-    def to_feedback(self, **changed: Any) -> Campaign:
-        """A campaign whose lists have left."""
+    def to_dispatch(self, **changed: Any) -> Campaign:
+        """A campaign that is planned and approved."""
         campaign = rows.drafted_campaign(**changed)
         self.plan(campaign)
         self.approve(campaign)
-        self.dispatch(campaign)
         return campaign
 
 
@@ -143,19 +142,40 @@ def on_stage(folder: Path) -> Iterator[Stage]:
 
 
 @cache
-def _handed_over() -> Path:
-    """A stage on which one campaign's list left on Thursday the 5th; copied for each test."""
-    folder = Path(mkdtemp(prefix="handed-over-"))
+def _approved() -> Path:
+    """A stage on which one campaign is planned and approved, on Monday the 2nd; copied for each test."""
+    folder = Path(mkdtemp(prefix="approved-"))
     with on_stage(folder) as stage:
-        stage.to_feedback()
+        stage.to_dispatch()
     return folder
+
+
+@cache
+def _handed_over() -> Path:
+    """The same campaign after its list left on Thursday the 5th; copied for each test."""
+    folder = Path(mkdtemp(prefix="handed-over-"))
+    with _like(_approved(), folder) as (stage, campaign):
+        stage.dispatch(campaign)
+    return folder
+
+
+@contextmanager
+def _like(prepared: Path, folder: Path) -> Iterator[tuple[Stage, Campaign]]:
+    shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    with opened(folder / "bihuan.sqlite") as app:
+        yield Stage(app, folder, the_province()), db.session.query(Campaign).one()
+
+
+@contextmanager
+def before_dispatch(folder: Path) -> Iterator[tuple[Stage, Campaign]]:
+    """A stage with an approved campaign, on the morning it was approved."""
+    with _like(_approved(), folder) as found:
+        yield found
 
 
 @contextmanager
 def in_feedback(folder: Path) -> Iterator[tuple[Stage, Campaign]]:
     """A stage with a campaign whose list has left, on the morning it left."""
-    shutil.copytree(_handed_over(), folder, dirs_exist_ok=True)
-    with opened(folder / "bihuan.sqlite") as app:
-        stage = Stage(app, folder, the_province())
+    with _like(_handed_over(), folder) as (stage, campaign):
         stage.go_to(5)
-        yield stage, db.session.query(Campaign).one()
+        yield stage, campaign

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.campaign import Campaign
-from tests.factories.stage import Stage, in_feedback, on_stage
+from tests.factories.stage import Stage, before_dispatch, in_feedback, on_stage
 
 
 @pytest.fixture
@@ -14,6 +14,13 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     """Everything furnished, no campaign begun."""
     with on_stage(tmp_path) as stage:
         yield stage
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Iterator[tuple[Stage, Campaign]]:
+    """A campaign planned and approved on Monday, 2 March 2026, its messages to leave on Thursday."""
+    with before_dispatch(tmp_path) as found:
+        yield found
 
 
 @pytest.fixture

@@ -10,8 +10,11 @@ from handlers.approve import NobodyToApprove, NothingSubmitted, UnknownStep
 from handlers.desk.binding import NotApproved, current_approval, require_approval
 from models.base import db
 from models.campaign import Approval, Campaign, CampaignProduct
+from models.organisation import StaffRole
 from tests.factories import rows
 from tests.factories.stage import Stage, digests
+
+Ready = tuple[Stage, Campaign]
 
 
 def step(name: str, level: str, **changed: Any) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def test_the_way_of_signing_makes_the_to_dos_and_the_number_that_must_pass(
 ) -> None:
     for login in ("zhoulan", "hejing"):
         person = rows.staff(login)
-        person.roles.append(rows.StaffRole(role="approver"))
+        person.roles.append(StaffRole(role="approver"))
         person.department_id = rows.staff("chenliqun").department_id
     db.session.commit()
     campaign = submitted(stage)
@@ -98,7 +101,7 @@ def test_the_way_of_signing_makes_the_to_dos_and_the_number_that_must_pass(
 
 def test_who_plans_a_campaign_is_never_asked_to_approve_it(stage: Stage) -> None:
     person = rows.staff("chenliqun")
-    person.roles.append(rows.StaffRole(role="planner"))
+    person.roles.append(StaffRole(role="planner"))
     db.session.commit()
     campaign = rows.drafted_campaign(planner="chenliqun")
     stage.run("approve.bind", campaign_id=campaign.id)
@@ -154,10 +157,8 @@ def test_nothing_can_be_decided_about_what_was_never_submitted(stage: Stage) -> 
         stage.run("approve.file_for_record", campaign_id=campaign.id)
 
 
-def test_an_approved_campaign_may_be_sent(stage: Stage) -> None:
-    campaign = rows.drafted_campaign()
-    stage.plan(campaign)
-    stage.approve(campaign)
+def test_an_approved_campaign_may_be_sent(ready: Ready) -> None:
+    _, campaign = ready
     require_approval(campaign)
     assert current(campaign).state == "passed"
 
@@ -220,20 +221,16 @@ def _again(campaign: Campaign) -> None:
     [_text, _hours, _budget, _days, _product, _control, _people, _definition, _exclusions, _again],
     ids=lambda change: change.__name__.strip("_"),
 )
-def test_any_other_change_voids_the_approval(stage: Stage, change: Callable[[Campaign], None]) -> None:
-    campaign = rows.drafted_campaign()
-    stage.plan(campaign)
-    stage.approve(campaign)
+def test_any_other_change_voids_the_approval(ready: Ready, change: Callable[[Campaign], None]) -> None:
+    _, campaign = ready
     change(campaign)
     db.session.commit()
     with pytest.raises(NotApproved):
         require_approval(campaign)
 
 
-def test_fewer_people_and_later_days_of_a_channel_leave_the_approval_in_force(stage: Stage) -> None:
-    campaign = rows.drafted_campaign()
-    stage.plan(campaign)
-    stage.approve(campaign)
+def test_fewer_people_and_later_days_of_a_channel_leave_the_approval_in_force(ready: Ready) -> None:
+    _, campaign = ready
     channel = campaign.channels[0]
     channel.confirmed_people, channel.confirmed_from = 10, date(2026, 3, 9)
     db.session.commit()
@@ -241,10 +238,8 @@ def test_fewer_people_and_later_days_of_a_channel_leave_the_approval_in_force(st
     assert channel.confirmed_people == 10
 
 
-def test_a_recalled_approval_stops_sending(stage: Stage) -> None:
-    campaign = rows.drafted_campaign()
-    stage.plan(campaign)
-    stage.approve(campaign)
+def test_a_recalled_approval_stops_sending(ready: Ready) -> None:
+    stage, campaign = ready
     stage.run("plan.withdraw_submission", campaign_id=campaign.id)
     with pytest.raises(NotApproved):
         stage.run("dispatch.split_work_orders", campaign_id=campaign.id)

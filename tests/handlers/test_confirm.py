@@ -10,6 +10,8 @@ from models.campaign import Campaign
 from tests.factories import rows
 from tests.factories.stage import Stage
 
+Ready = tuple[Stage, Campaign]
+
 WINDOW = {"from_day": "2026-03-05", "to_day": "2026-03-15"}
 
 
@@ -20,7 +22,7 @@ def approved(stage: Stage, **changed: Any) -> Campaign:
     return campaign
 
 
-def confirm(campaign: Campaign, channel: str, people: int, minutes: int = 0, **days: str) -> None:
+def confirm(campaign: Campaign, channel: str, people: int, minutes: int = 0, **days: Any) -> None:
     rows.handed_in(
         campaign,
         "confirm_channel",
@@ -54,8 +56,8 @@ def test_what_keepers_confirmed_is_booked_at_their_channels(stage: Stage) -> Non
     assert {sms.confirmed_by, call.confirmed_by} == {"huangzhiyong"}
 
 
-def test_more_than_was_approved_cannot_be_confirmed(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_more_than_was_approved_cannot_be_confirmed(ready: Ready) -> None:
+    stage, campaign = ready
     confirm(campaign, "sms", ceiling(campaign) + 1)
     with pytest.raises(MoreThanApproved) as refused:
         stage.run("confirm.book", campaign_id=campaign.id)
@@ -71,23 +73,23 @@ def test_more_than_was_approved_cannot_be_confirmed(stage: Stage) -> None:
         {"from_day": "2026-03-10", "to_day": "2026-03-09"},
     ],
 )
-def test_days_outside_the_approved_window_cannot_be_confirmed(stage: Stage, days: dict[str, str]) -> None:
-    campaign = approved(stage)
+def test_days_outside_the_approved_window_cannot_be_confirmed(ready: Ready, days: dict[str, str]) -> None:
+    stage, campaign = ready
     confirm(campaign, "sms", 10, **days)
     with pytest.raises(OutsideTheWindow):
         stage.run("confirm.book", campaign_id=campaign.id)
 
 
-def test_the_later_round_counts(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_the_later_round_counts(ready: Ready) -> None:
+    stage, campaign = ready
     confirm(campaign, "sms", 30)
     confirm(campaign, "sms", 20, minutes=5)
     stage.run("confirm.book", campaign_id=campaign.id)
     assert campaign.channels[0].confirmed_people == 20
 
 
-def test_a_wish_for_changes_is_no_confirmation(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_a_wish_for_changes_is_no_confirmation(ready: Ready) -> None:
+    stage, campaign = ready
     confirm(campaign, "sms", 30)
     rows.handed_in(
         campaign,
@@ -100,8 +102,8 @@ def test_a_wish_for_changes_is_no_confirmation(stage: Stage) -> None:
     assert campaign.channels[0].confirmed_people == 30
 
 
-def test_a_change_asked_for_releases_what_was_confirmed(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_a_change_asked_for_releases_what_was_confirmed(ready: Ready) -> None:
+    stage, campaign = ready
     confirm(campaign, "sms", 30)
     stage.run("confirm.book", campaign_id=campaign.id)
     assert stage.run("confirm.release", campaign_id=campaign.id) == {"confirmation": "adjust"}

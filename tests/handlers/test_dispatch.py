@@ -21,12 +21,11 @@ from models.execution import Contact, DoNotDisturb, WorkOrder
 from tests.factories import rows
 from tests.factories.stage import Stage
 
+Ready = tuple[Stage, Campaign]
+
 
 def approved(stage: Stage, **changed: Any) -> Campaign:
-    campaign = rows.drafted_campaign(**changed)
-    stage.plan(campaign)
-    stage.approve(campaign)
-    return campaign
+    return stage.to_dispatch(**changed)
 
 
 def split(stage: Stage, campaign: Campaign) -> list[WorkOrder]:
@@ -89,8 +88,8 @@ def met_often(stage: Stage, sid: int, times: int) -> None:
 # -- cutting
 
 
-def test_messages_leave_as_one_list_on_the_first_day_at_the_first_hour(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_messages_leave_as_one_list_on_the_first_day_at_the_first_hour(ready: Ready) -> None:
+    stage, campaign = ready
     (order,) = split(stage, campaign)
     assert (order.channel, order.planned_on) == ("sms", date(2026, 3, 5))
     assert order.planned_at == datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
@@ -110,8 +109,8 @@ def test_calls_are_spread_evenly_over_the_confirmed_days(stage: Stage) -> None:
     assert len({c.sid for c in rows.contacts_of(campaign)}) == 20
 
 
-def test_a_channel_that_takes_fewer_gets_the_best_of_the_list(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_a_channel_that_takes_fewer_gets_the_best_of_the_list(ready: Ready) -> None:
+    stage, campaign = ready
     campaign.channels[0].confirmed_people = 15
     db.session.commit()
     split(stage, campaign)
@@ -150,9 +149,9 @@ def test_groups_that_hate_messages_are_called_and_get_none(stage: Stage) -> None
     ],
 )
 def test_a_late_start_keeps_to_the_hours_of_the_day(
-    stage: Stage, hour: int, minute: int, planned: datetime
+    ready: Ready, hour: int, minute: int, planned: datetime
 ) -> None:
-    campaign = approved(stage)
+    stage, campaign = ready
     stage.go_to(6, hour, minute)
     (order,) = split(stage, campaign)
     assert order.planned_at == planned
@@ -171,8 +170,8 @@ def test_nothing_is_cut_without_an_approval_or_without_a_list(stage: Stage) -> N
     assert db.session.query(WorkOrder).count() == 0
 
 
-def test_a_list_somebody_touched_is_not_sent(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_a_list_somebody_touched_is_not_sent(ready: Ready) -> None:
+    stage, campaign = ready
     assert campaign.audience is not None
     file = stage.folder / campaign.audience.file
     file.chmod(0o640)
@@ -184,8 +183,8 @@ def test_a_list_somebody_touched_is_not_sent(stage: Stage) -> None:
 # -- checking once more
 
 
-def test_who_refused_after_planning_is_taken_out_and_counted_for_both_arms(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_who_refused_after_planning_is_taken_out_and_counted_for_both_arms(ready: Ready) -> None:
+    stage, campaign = ready
     (order,) = split(stage, campaign)
     people = listed(stage, campaign)
     mine = people["sid"][people["arm"] == 0][:3].tolist()
@@ -198,15 +197,15 @@ def test_who_refused_after_planning_is_taken_out_and_counted_for_both_arms(stage
     assert [(c.sid, c.cause) for c in out] == [(sid, "do_not_disturb") for sid in mine]
 
 
-def test_a_refusal_of_another_channel_takes_nobody_out(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_a_refusal_of_another_channel_takes_nobody_out(ready: Ready) -> None:
+    stage, campaign = ready
     (order,) = split(stage, campaign)
     refuse(stage, treated(stage, campaign)[0], channel="call")
     assert stage.run("dispatch.recheck_limits", work_order_id=order.id) == {"suppressed": 0}
 
 
-def test_who_was_met_four_times_meanwhile_is_not_met_a_fifth_time(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_who_was_met_four_times_meanwhile_is_not_met_a_fifth_time(ready: Ready) -> None:
+    stage, campaign = ready
     (order,) = split(stage, campaign)
     first, second = treated(stage, campaign)[:2]
     met_often(stage, first, 4)
@@ -217,8 +216,8 @@ def test_who_was_met_four_times_meanwhile_is_not_met_a_fifth_time(stage: Stage) 
     assert (out.sid, out.cause) == (first, "over_frequency")
 
 
-def test_who_both_refused_and_was_met_too_often_is_counted_once(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_who_both_refused_and_was_met_too_often_is_counted_once(ready: Ready) -> None:
+    stage, campaign = ready
     (order,) = split(stage, campaign)
     someone = treated(stage, campaign)[0]
     met_often(stage, someone, 4)
@@ -227,8 +226,8 @@ def test_who_both_refused_and_was_met_too_often_is_counted_once(stage: Stage) ->
     assert order.suppressed["over_frequency"]["treated"] == 0
 
 
-def test_a_second_check_says_the_same_and_the_latest_data_counts(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_a_second_check_says_the_same_and_the_latest_data_counts(ready: Ready) -> None:
+    stage, campaign = ready
     (order,) = split(stage, campaign)
     someone = treated(stage, campaign)[0]
     refuse(stage, someone)
@@ -250,8 +249,8 @@ def test_a_second_channel_of_the_same_campaign_is_no_contact_too_many(stage: Sta
 # -- handing over
 
 
-def test_the_channel_gets_numbers_and_text_and_the_manifest_last(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_the_channel_gets_numbers_and_text_and_the_manifest_last(ready: Ready) -> None:
+    stage, campaign = ready
     stage.dispatch(campaign)
     (order,) = rows.work_orders_of(campaign)
     given = opened_list(stage, order)
@@ -268,8 +267,8 @@ def test_the_channel_gets_numbers_and_text_and_the_manifest_last(stage: Stage) -
     assert {(c.state, c.contacted_at) for c in contacts} == {("handed_over", stage.now)}
 
 
-def test_who_was_taken_out_is_not_on_the_list(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_who_was_taken_out_is_not_on_the_list(ready: Ready) -> None:
+    stage, campaign = ready
     (order,) = split(stage, campaign)
     someone = treated(stage, campaign)[0]
     refuse(stage, someone)
@@ -282,8 +281,8 @@ def test_who_was_taken_out_is_not_on_the_list(stage: Stage) -> None:
     assert (contact.state, contact.contacted_at) == ("suppressed", None)
 
 
-def test_a_second_hand_over_writes_nothing_and_counts_nobody_twice(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_a_second_hand_over_writes_nothing_and_counts_nobody_twice(ready: Ready) -> None:
+    stage, campaign = ready
     stage.dispatch(campaign)
     (order,) = rows.work_orders_of(campaign)
     out = stage.folder / "out" / "sms"
@@ -297,9 +296,9 @@ def test_a_second_hand_over_writes_nothing_and_counts_nobody_twice(stage: Stage)
 
 
 def test_a_hand_over_cut_short_after_the_list_was_written_is_finished_with_the_same_list(
-    stage: Stage,
+    ready: Ready,
 ) -> None:
-    campaign = approved(stage)
+    stage, campaign = ready
     stage.dispatch(campaign)
     (order,) = rows.work_orders_of(campaign)
     out = stage.folder / "out" / "sms"
@@ -313,8 +312,8 @@ def test_a_hand_over_cut_short_after_the_list_was_written_is_finished_with_the_s
     assert (order.state, order.file_digest) == ("dispatched", digest)
 
 
-def test_nobody_left_is_no_list(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_nobody_left_is_no_list(ready: Ready) -> None:
+    stage, campaign = ready
     (order,) = split(stage, campaign)
     for sid in treated(stage, campaign):
         db.session.add(DoNotDisturb(sid=sid, channel="sms", since=stage.now, source="reply"))
@@ -325,8 +324,8 @@ def test_nobody_left_is_no_list(stage: Stage) -> None:
     assert (order.state, order.people, order.file) == ("dispatched", 0, "")
 
 
-def test_what_was_changed_after_the_approval_is_not_handed_over(stage: Stage) -> None:
-    campaign = approved(stage)
+def test_what_was_changed_after_the_approval_is_not_handed_over(ready: Ready) -> None:
+    stage, campaign = ready
     (order,) = split(stage, campaign)
     campaign.channels[0].content += "！"
     db.session.commit()
