@@ -3,11 +3,12 @@
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
 from sqlalchemy import select
 
 from app.access import person, visible_offices
 from app.preview.count import Question
+from app.preview.drafts import draft_of, open_to_do
 from app.preview.pool import StillCounting, TooManyCounts
 from app.preview.rows import act, read
 from app.preview.service import ask, question_of
@@ -17,7 +18,6 @@ from handlers.audience import LOW_RESPONSE
 from models.base import Problem, db
 from models.campaign import Campaign
 from models.organisation import Office, Staff
-from models.process import ToDo
 
 bp = Blueprint("audiences", __name__, url_prefix="/audiences")
 
@@ -47,7 +47,9 @@ def preview() -> str:
     subjects = subjects_by_key(db.session())
     root = read(request.form)
     alone = leaves(root, subjects)
-    draft = {**_draft(campaign), **_typed(), "definition": to_tree(root, subjects)}
+    session, decide = db.session(), current_app.extensions["decisions"]
+    kept = draft_of(session, campaign, open_to_do(session, campaign), decide)
+    draft = {**kept, **_typed(), "definition": to_tree(root, subjects)}
     seed = request.args.get("seed", 0, type=int)
     shown: dict[str, Any] = {"number": campaign.number, "seed": seed, "is_empty": not alone}
     if alone:
@@ -92,17 +94,3 @@ def _typed() -> dict[str, Any]:
         "hold_out_percent": form.get("hold_out_percent", ""),
         "people_cap": int(cap) if cap.isdigit() else None,
     }
-
-
-def _draft(campaign: Campaign) -> dict[str, Any]:
-    """What the other steps of the wizard hold."""
-    return (
-        db.session.scalar(
-            select(ToDo.draft).where(
-                ToDo.process_id == campaign.process_id,
-                ToDo.state == "open",
-                ToDo.element == "draft_campaign",
-            )
-        )
-        or {}
-    )

@@ -10,7 +10,6 @@ from app.preview.rows import read as read_rows
 from app.preview.subjects import Subject
 from app.preview.tree import to_tree
 from app.words import word
-from models.campaign import Campaign, Scenario
 
 #: the steps of the wizard with the fields each one asks for
 STEPS: tuple[tuple[str, ...], ...] = (
@@ -60,36 +59,6 @@ def name_of(field: str) -> str:
     name, _, channel = field.partition("-")
     said = str(NAMES.get(name, name))
     return f"{said} ({word(channel, 'channel')})" if channel else said
-
-
-def first_draft(campaign: Campaign, hold_out_percent: int) -> Draft:
-    """What a new draft begins with: the campaign's own rows over the first values of its scenario."""
-    draft: Draft = {
-        "name": "",
-        "reason": "",
-        "product_codes": [],
-        "purpose": campaign.purpose or "acquire",
-        "definition": {"version": 1, "all": []},
-        "hold_out_percent": hold_out_percent,
-        "people_cap": None,
-        "channels": [],
-        "budget_yuan": "",
-        "target_percent": "",
-        "start_on": "",
-        "end_on": "",
-        "response_days": 30,
-        "remark": "",
-    }
-    draft |= _of_scenario(campaign.scenario)
-    draft["name"] = campaign.name or draft["name"]
-    chosen = [row.product_code for row in campaign.products]
-    if chosen:
-        draft["product_codes"] = chosen
-    return draft
-
-
-def _of_scenario(scenario: Scenario | None) -> Draft:
-    return dict(scenario.first_values) if scenario else {}
 
 
 def merge(draft: Mapping[str, Any], step: int, form: Form, subjects: Mapping[str, Subject]) -> Draft:

@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response
 from app import htmx
 from app.access import person
 from app.campaigns.checks import Fault
-from app.campaigns.draft import LAST_STEP, STEPS, Draft, first_draft, merge, name_of, step_of
+from app.campaigns.draft import LAST_STEP, STEPS, Draft, merge, name_of, step_of
 from app.campaigns.judging import Judged, check_step, judge
 from app.campaigns.page import Opinion, asked_for, campaign_of, opinions_of
 from app.campaigns.views import bp
 from app.engine import Actor
 from app.locale import now
+from app.preview.drafts import draft_of, open_to_do
 from app.preview.subjects import OPERATORS, Subject, subjects_by_key
 from app.preview.tree import from_tree
 from models.base import db
@@ -113,6 +114,7 @@ def _page(desk: Desk, step: int, faults: Sequence[Fault] = (), judged: Judged | 
         draft=desk.draft,
         step=step,
         faults=_by_field(faults),
+        hints=_hints(desk, step),
         judged=judged,
         asked=_asked(desk),
         step_of=step_of,
@@ -138,6 +140,14 @@ def _by_field(faults: Sequence[Fault]) -> dict[str, list[Fault]]:
     return found
 
 
+def _hints(desk: Desk, step: int) -> dict[str, list[Fault]]:
+    """What is worth knowing about the texts as they stand, beside their fields."""
+    if step != 3 or not desk.draft.get("channels"):
+        return {}
+    found = check_step(step, desk.campaign, desk.draft, desk.staff.login, now())
+    return _by_field([fault for fault in found if fault.is_warning])
+
+
 def _asked(desk: Desk) -> tuple[Opinion, ...]:
     """What was asked for when the campaign came back."""
     return asked_for(opinions_of(db.session(), desk.campaign.process_id))
@@ -153,11 +163,11 @@ def _desk(number: str) -> Desk | Response:
     campaign = campaign_of(db.session(), staff, number)
     if campaign is None:
         abort(404)
-    to_do = _open_draft(campaign)
+    to_do = open_to_do(db.session(), campaign)
     if to_do is None or not to_do.may_be_decided_by(staff.login):
         flash(_("This campaign is not waiting for you to plan it."), "w")
         return htmx.go(url_for("campaigns.page", number=number))
-    draft = {**first_draft(campaign, _hold_out(campaign)), **(to_do.draft or _last_answer(campaign) or {})}
+    draft = draft_of(db.session(), campaign, to_do, current_app.extensions["decisions"])
     subjects = subjects_by_key(db.session())
     return Desk(staff=staff, campaign=campaign, to_do=to_do, draft=draft, subjects=subjects)
 
@@ -170,28 +180,3 @@ def _desk_again(number: str, draft: Draft) -> Desk:
     return Desk(
         staff=desk.staff, campaign=desk.campaign, to_do=desk.to_do, draft=draft, subjects=desk.subjects
     )
-
-
-def _open_draft(campaign: Campaign) -> ToDo | None:
-    return db.session.scalar(
-        select(ToDo).where(
-            ToDo.process_id == campaign.process_id, ToDo.state == "open", ToDo.element == "draft_campaign"
-        )
-    )
-
-
-def _last_answer(campaign: Campaign) -> Draft | None:
-    """What was handed in last: a returned campaign is mended, not written anew, with a remark of its own."""
-    answer = db.session.scalar(
-        select(ToDo.answer)
-        .where(ToDo.process_id == campaign.process_id, ToDo.element == "draft_campaign", ToDo.state == "done")
-        .order_by(ToDo.closed_at.desc(), ToDo.id.desc())
-        .limit(1)
-    )
-    return {**answer, "remark": ""} if answer else None
-
-
-def _hold_out(campaign: Campaign) -> int:
-    decide = current_app.extensions["decisions"]
-    inputs = {"campaign_type": campaign.campaign_type, "purpose": campaign.purpose}
-    return int(decide("campaign_type", inputs)["default_hold_out"])

@@ -34,6 +34,8 @@ class Lift:
     high: float | None
     #: English sentence; None where the lift stands
     why: str | None
+    #: fields of that sentence
+    why_fields: Mapping[str, Any]
     relative: float | None = None
 
     @property
@@ -213,6 +215,7 @@ def _lift(row: Mapping[str, Any]) -> Lift:
         low=row.get("low") if evaluable else None,
         high=row.get("high") if evaluable else None,
         why=None if evaluable else row.get("why"),
+        why_fields=row.get("why_fields") or {},
         relative=row.get("relative"),
     )
 

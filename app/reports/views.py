@@ -57,7 +57,7 @@ def page(number: str) -> str:
         campaign=campaign,
         evaluation=evaluation,
         figures=figures,
-        why=say(figures.lift.why, {}) if figures and figures.lift.why else "",
+        why=say(figures.lift.why, figures.lift.why_fields) if figures and figures.lift.why else "",
         concluded_by=twin(name_of(db.session(), evaluation.concluded_by if evaluation else None)),
         to_do=open_summary(db.session(), staff, campaign.process_id),
         **(_beside(figures) if figures else {}),
@@ -68,11 +68,11 @@ def _beside(figures: Figures) -> dict[str, Any]:
     """Names and shapes the figures are shown with."""
     show_all = bool(request.args.get("counties"))
     counties = figures.by_county if show_all else figures.by_county[:COUNTIES_FIRST]
-    best = max((row.get("rate") or 0 for row in figures.by_county), default=0)
+    best = max((row.get("rate") or 0 for row in counties), default=0)
     return {
         "counties": counties,
         "best_rate": best or 1,
         "offices": offices_by_code(db.session(), [str(row["county"]) for row in counties]),
         "groups": {code: words.of(language()) for code, words in enumerate(GROUPS.values(), start=1)},
-        "chart": figures.chart(_("contacted"), _("control group")) if figures.by_day else None,
+        "chart": figures.chart(_("contacted"), _("Control")) if figures.by_day else None,
     }

@@ -217,6 +217,10 @@ def test_a_returned_campaign_shows_what_was_asked_and_what_was_written(app, sess
     assert "短信请写明资费" in page
     assert "Gao Yang" in page
     assert world.DRAFT["name"] in page
+    preview = world.browser(app, "yefang").post("/audiences/preview?number=HD-0101-2026-001", data=ROWS).text
+    assert (
+        "the chance to prove it is" in preview
+    )  # counted with the purpose, channels and aim handed in before
     assert "旧的说明" not in world.browser(app, "yefang").get(f"{PLAN}?step=5").text
     assert first.answer["remark"] == "旧的说明"
 
