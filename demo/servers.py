@@ -50,14 +50,14 @@ class Servers:
 
     def start(self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
         """Start a process; what it says goes to its log."""
-        log = (self.logs / f"{name}.log").open("ab")
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", *command],
-            cwd=HERE,
-            env={**self.environment, **(extra or {})},
-            stdout=log,
-            stderr=log,
-        )
+        with (self.logs / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", *command],
+                cwd=HERE,
+                env={**self.environment, **(extra or {})},
+                stdout=log,
+                stderr=log,
+            )
         self._running[name] = process
         self._watch.add(process.pid)
 
@@ -152,7 +152,10 @@ def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - loopback only
             return True
-    except (urllib.error.URLError, OSError):
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return False
+    except OSError:
         return False
 
 

@@ -89,7 +89,9 @@ class Visitor:
             with self._open.open(request, timeout=PATIENCE) as answer:
                 return Page(answer.url, answer.read().decode("utf-8", "replace"))
         except urllib.error.HTTPError as error:
-            raise Refused(error.code, request.full_url, error.read().decode("utf-8", "replace")) from None
+            with error:
+                text = error.read().decode("utf-8", "replace")
+            raise Refused(error.code, request.full_url, text) from None
 
 
 class _Forms(HTMLParser):
