@@ -1,29 +1,25 @@
 """The way of a campaign round the loop: dates and results for the stage bar, states for the diagram."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.campaigns.page import Opinion, Progress
-from app.engine.values import NodeState, Path, StageTime
+from app.diagrams.place import Place, place
+from app.engine.values import Path, StageTime
 from app.locale import day, num, twin
 from models.campaign import Campaign
 from models.process import Process
 
-#: kinds of elements a reader would name when telling the way
-_TOLD = frozenset({"userTask", "serviceTask", "businessRuleTask", "callActivity", "subProcess", "endEvent"})
-
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """One diagram of the process with what is done and open in it, and the same as text."""
+    """One diagram of the process under its name."""
 
-    file: str
     name: str
-    states: Mapping[str, str]
-    steps: tuple[Mapping[str, str], ...]
+    place: Place
 
 
 def stage_notes(
@@ -76,29 +72,12 @@ def _dispatched(progress: Sequence[Progress]) -> str:
 
 def drawings(path: Path, process: Process) -> tuple[Drawing, ...]:
     """The loop, and under it the diagram of the stage that is open."""
-    key = process.version.key
-    found = [_drawing(path, "", key, twin(process.version))]
-    found += [
-        _drawing(path, node.path, node.element, twin(node))
+    calls = [
+        node
         for node in path.nodes
         if node.kind == "callActivity" and node.state == "now" and "/" not in node.path
     ]
-    return tuple(found)
-
-
-def _drawing(path: Path, inside: str, diagram: str, name: str) -> Drawing:
-    nodes = [node for node in path.nodes if node.path.rpartition("/")[0] == inside]
-    flows = [flow for flow in path.flows if flow.rpartition("/")[0] == inside]
-    states: dict[str, str] = {node.element: node.state for node in nodes}
-    states |= {flow.rpartition("/")[2]: "done" for flow in flows}
-    return Drawing(file=f"{diagram}.bpmn", name=name, states=states, steps=tuple(_steps(nodes)))
-
-
-def _steps(nodes: Iterable[NodeState]) -> Iterable[Mapping[str, str]]:
-    for node in nodes:
-        if node.kind in _TOLD and node.name:
-            yield {
-                "name": twin(node),
-                "state": node.state,
-                "note": f"{node.visits}×" if node.visits > 1 else "",
-            }
+    return (
+        Drawing(name=twin(process.version), place=place(path, process)),
+        *(Drawing(name=twin(node), place=place(path, process, node.path)) for node in calls),
+    )

@@ -1,8 +1,12 @@
 """Where a process stands in one of its diagrams: colours for the picture and the same steps as text."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
+from flask import current_app
+
+from app.diagrams.arrows import arrows, nearest
+from app.engine.problems import EngineProblem
 from app.engine.values import NodeState, Path
 from app.locale import twin
 from models.process import Process
@@ -18,6 +22,7 @@ class WayStep:
     """One step of the way in words."""
 
     name: str
+    #: done, now, or future for what comes next
     state: str
     #: how often it was passed, where more than once
     note: str = ""
@@ -32,7 +37,10 @@ class Place:
     file: str
     #: {element or flow: done | now | future | skipped}
     states: dict[str, str]
+    #: the way taken, what is open, and what comes next
     way: tuple[WayStep, ...]
+    #: {element: how often it was passed}, where more than once
+    counts: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def place(path: Path, process: Process, inside: str = "") -> Place:
@@ -40,9 +48,14 @@ def place(path: Path, process: Process, inside: str = "") -> Place:
     nodes = [node for node in path.nodes if _parent(node.path) == inside]
     states: dict[str, str] = {node.element: node.state for node in nodes}
     states |= {_last(flow): "done" for flow in path.flows if _parent(flow) == inside}
-    diagram = _last(inside) if inside else process.version.key
+    file = f"{_last(inside) if inside else process.version.key}.bpmn"
+    told = [node for node in nodes if node.kind in TOLD and (node.name or node.name_en)]
     return Place(
-        version_id=process.version_id, file=f"{diagram}.bpmn", states=states, way=tuple(_way(nodes))
+        version_id=process.version_id,
+        file=file,
+        states=states,
+        way=tuple(_way(told, _following(told, process.version_id, file))),
+        counts={node.element: {"waiting": _times(node)} for node in told if node.visits > 1},
     )
 
 
@@ -54,17 +67,33 @@ def calling_path(path: Path, diagram: str, key: str) -> str | None:
     return calls[0] if calls else None
 
 
-def deepest(path: Path) -> str:
-    """The calling path of what is open now, the deepest first; the top where nothing is open."""
-    open_now = [_parent(node.path) for node in path.nodes if node.state == "now"]
-    return max(open_now, key=lambda inside: inside.count("/") + bool(inside), default="")
+def _way(told: Sequence[NodeState], following: Iterable[NodeState]) -> Iterable[WayStep]:
+    """The steps taken in the order they were first entered, then what is open, then what follows it."""
+    taken = [node for node in told if node.state == "done"]
+    taken.sort(key=lambda node: node.entered_at.timestamp() if node.entered_at else 0.0)
+    for node in (*taken, *(node for node in told if node.state == "now")):
+        yield WayStep(name=twin(node), state=node.state, note=_times(node) if node.visits > 1 else "")
+    for node in following:
+        yield WayStep(name=twin(node), state="future")
 
 
-def _way(nodes: Iterable[NodeState]) -> Iterable[WayStep]:
-    for node in nodes:
-        if node.kind in TOLD and (node.name or node.name_en):
-            times = f"{node.visits}×" if node.visits > 1 else ""
-            yield WayStep(name=twin(node), state=node.state, note=times)
+def _following(told: Sequence[NodeState], version_id: int, file: str) -> list[NodeState]:
+    """What comes next after the open steps: the nearest steps, or the end where only an end follows."""
+    begin = [node.element for node in told if node.state == "now"]
+    if not begin:
+        return []
+    try:
+        leads = arrows(current_app.extensions["engine"].source(version_id, file))
+    except EngineProblem:
+        return []
+    ends = {node.element for node in told if node.kind == "endEvent"}
+    steps = {node.element for node in told} - ends
+    found = nearest(leads, begin, steps) or nearest(leads, begin, ends)
+    return [node for node in told if node.element in found and node.state != "now"]
+
+
+def _times(node: NodeState) -> str:
+    return f"{node.visits}×"
 
 
 def _parent(path: str) -> str:

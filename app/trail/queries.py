@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.diagrams.sight import may_see, with_campaign
 from app.locale import ZONE
+from app.words import STAGES
 from models.campaign import Approval, Campaign
 from models.history import HistoryEvent
 from models.organisation import Office, Staff
@@ -39,7 +40,7 @@ class Found:
     campaign: Campaign | None
     office: Office | None
     starter: Staff | None
-    #: top elements it stands in
+    #: stages of the loop it stands in
     stages: tuple[str, ...]
     events: int
     last_at: datetime | None
@@ -141,7 +142,9 @@ def _acted(filters: Filters) -> ColumnElement[bool]:
 
 def _stages(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     asked = select(OpenNode.process_id, OpenNode.element)
-    asked = asked.where(OpenNode.process_id.in_(ids), OpenNode.depth == 0)
+    asked = asked.where(
+        OpenNode.process_id.in_(ids), OpenNode.depth == 0, OpenNode.element.in_(list(STAGES))
+    )
     found: dict[int, tuple[str, ...]] = {}
     for process_id, element in session.execute(asked.order_by(OpenNode.id)):
         found[process_id] = (*found.get(process_id, ()), element)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import htmx
 from app.access import person
-from app.diagrams.place import Place, deepest, place
+from app.diagrams.place import Place, place
 from app.engine.values import Verification
 from app.inbox.changes import Change
 from app.locale import now
@@ -78,5 +78,5 @@ def _page(found: queries.Story) -> Page:
         picked=picked,
         changes=changed_by(found, picked.event) if picked else (),
         verification=verification,
-        place=place(path, found.process, deepest(path)),
+        place=place(path, found.process),
     )

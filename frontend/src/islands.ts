@@ -11,12 +11,26 @@ export function defineIslands(islands: Record<string, () => Promise<Island>>): v
   }
 }
 
+/** An island begins when it has a place to stand: hidden ones wait until they are shown. */
+function shown(element: HTMLElement): Promise<void> {
+  if (element.clientWidth > 0) return Promise.resolve();
+  return new Promise(resolve => {
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth === 0) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(element);
+  });
+}
+
 function islandElement(load: () => Promise<Island>): CustomElementConstructor {
   return class extends HTMLElement {
     #stop: Stop | undefined;
 
     async connectedCallback(): Promise<void> {
       try {
+        await shown(this);
         const island = await load();
         if (!this.isConnected) return;
         const stop = await island.mount(this);

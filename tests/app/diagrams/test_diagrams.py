@@ -3,7 +3,7 @@
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.diagrams.place import calling_path, deepest, place
+from app.diagrams.place import calling_path, place
 from app.engine.values import Path
 from models.process import Process
 from tests.app.inbox.office import StandIn, node, signed_in
@@ -62,9 +62,7 @@ def test_a_nameless_gateway_is_drawn_and_not_told(app: Flask, session: Session) 
     assert found.way == ()
 
 
-def test_the_deepest_open_diagram_is_found_by_its_calls() -> None:
-    assert deepest(path()) == "approve"
-    assert deepest(Path(nodes=(), flows=frozenset())) == ""
+def test_a_called_diagram_is_found_by_where_it_is_called() -> None:
     assert calling_path(path(), "loop", "loop") == ""
     assert calling_path(path(), "approve", "loop") == "approve"
     assert calling_path(path(), "nowhere", "loop") is None
