@@ -172,18 +172,6 @@ def unmet(session: Session, campaign_id: int) -> int:
     )
 
 
-def met(session: Session, campaign_id: int) -> int:
-    """People something was sent to."""
-    return (
-        session.scalar(
-            select(func.count(Contact.sid.distinct())).where(
-                Contact.campaign_id == campaign_id, Contact.state.in_(SENT)
-            )
-        )
-        or 0
-    )
-
-
 def latest_evaluation(session: Session, campaign_id: int) -> Evaluation | None:
     """The evaluation computed last."""
     return session.scalar(

@@ -38,13 +38,6 @@ class Filters:
         """Something narrows the list: an empty result is then no empty house."""
         return bool(self.q or self.stage or self.office or self.mine)
 
-    def address(self, **changes: object) -> dict[str, object]:
-        """The arguments of a link to this list, changed; what says nothing is left out."""
-        now = {"q": self.q, "stage": self.stage, "office": self.office, "mine": self.mine, "page": self.page}
-        now |= {"page": 1} | changes
-        found = {key: 1 if value is True else value for key, value in now.items() if value}
-        return {key: value for key, value in found.items() if (key, value) != ("page", 1)}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Line:

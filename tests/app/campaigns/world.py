@@ -1,8 +1,7 @@
 """The planner's screens on a small province: real customers, tables and tools, a stand-in for the engine."""
 
 import shutil
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,6 @@ from app import (
     security,
     sign_in,
 )
-from app.engine import Actor, NobodyWaits, NodeState, NotACandidate, StageTime, ToDoGone
-from app.engine import Path as Way
 from app.preview.pool import Pool
 from handlers.decisions import load
 from handlers.scoring import Scores, write_scores
@@ -38,12 +35,15 @@ from models.campaign import Campaign, CampaignChannel, CampaignProduct, Scenario
 from models.evaluation import Evaluation
 from models.execution import Contact, WorkOrder
 from models.organisation import Department, Office, Staff, StaffRole
-from models.process import Candidate, OpenNode, Process, ProcessVersion, ToDo
+from models.process import ProcessVersion
 from models.product import Product, UnitCost
+from tests.app.campaigns import stand_in
+from tests.app.campaigns.figures import FIGURES
+from tests.app.campaigns.rows import NOW, new_process, new_to_do
 from tests.handlers.warehouse import source
 
-#: Monday 2 March 2026, 10:42 in Shanghai
-NOW = datetime(2026, 3, 2, 2, 42, tzinfo=UTC)
+__all__ = ["NOW", "new_process", "new_to_do"]
+
 RULES = Path(__file__).parents[3] / "bpmn" / "rules"
 TEXT = "新同学你好！开通飞信，给好友手机发消息免费。回复KTFX开通，0元/月。退订回TD【东屿移动】"
 YOUNG = {
@@ -90,93 +90,6 @@ def new_warehouse(folder: Path, size: int = 3000) -> Warehouse:
     return warehouse
 
 
-class StandIn:
-    """Moves to-dos in the tables as the engine would; knows no diagram."""
-
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self.clock = clock
-        self.refused: list[tuple[str, str, str]] = []
-        self.delivered: list[tuple[str, str, dict[str, Any]]] = []
-
-    def start(
-        self, key: str, subject_type: str, subject_id: int, data: Mapping[str, Any], actor: Actor
-    ) -> Process:
-        process = new_process(
-            db.session(), subject_id, "plan" if data["skip_analysis"] else "analyse", actor.login
-        )
-        element = "draft_campaign" if data["skip_analysis"] else "choose_opportunity"
-        new_to_do(db.session(), process, element, [actor.login])
-        db.session.commit()
-        return process
-
-    def claim(self, to_do_id: int, actor: Actor) -> ToDo:
-        to_do = self._mine(to_do_id, actor)
-        to_do.assignee = actor.login
-        db.session.commit()
-        return to_do
-
-    def save_draft(self, to_do_id: int, actor: Actor, draft: Mapping[str, Any]) -> ToDo:
-        to_do = self._mine(to_do_id, actor)
-        to_do.draft = dict(draft)
-        db.session.commit()
-        return to_do
-
-    def complete(
-        self, to_do_id: int, actor: Actor, outcome: str, answer: Mapping[str, Any], opinion: str = ""
-    ) -> ToDo:
-        to_do = self._mine(to_do_id, actor)
-        to_do.state, to_do.outcome, to_do.answer, to_do.opinion = "done", outcome, dict(answer), opinion
-        to_do.closed_by, to_do.closed_at = actor.login, self.clock()
-        db.session.commit()
-        return to_do
-
-    def deliver(self, message: str, correlation: object, payload: Mapping[str, Any], actor: Actor) -> int:
-        waiting = db.session.scalar(select(OpenNode.element).where(OpenNode.depth == 0))
-        if waiting is None:
-            raise NobodyWaits(name=message, correlation=correlation)
-        self.delivered.append((message, str(correlation), dict(payload)))
-        return 1
-
-    def refuse(self, chain: str, verb: str, actor: Actor, details: Mapping[str, Any]) -> None:
-        self.refused.append((chain, verb, actor.login))
-
-    def stage_times(self, process_id: int) -> list[StageTime]:
-        left = datetime(2026, 2, 27, 3, 0, tzinfo=UTC)
-        return [
-            StageTime(element="plan", name="策划", name_en="Plan", entered_at=left, left_at=left),
-            StageTime(element="approve", name="审批", name_en="Approve", entered_at=left, left_at=None),
-            StageTime(element="confirm", name="渠道确认", name_en="Confirm", entered_at=None, left_at=None),
-        ]
-
-    def path(self, process_id: int) -> Way:
-        def node(path: str, state: str, kind: str = "userTask") -> NodeState:
-            element = path.rpartition("/")[2]
-            return NodeState(
-                element=element, path=path, name=element, name_en=element, kind=kind,
-                state=state, visits=1, entered_at=None, left_at=None,  # type: ignore[arg-type]
-            )  # fmt: skip
-
-        return Way(
-            nodes=(
-                node("plan", "done", "callActivity"),
-                node("approve", "now", "callActivity"),
-                node("approve/prefecture_review", "now"),
-            ),
-            flows=frozenset({"flow_plan_approve", "approve/flow_start"}),
-        )
-
-    def source(self, version_id: int, file: str) -> str:
-        return "<definitions/>"
-
-    def _mine(self, to_do_id: int, actor: Actor) -> ToDo:
-        to_do = db.session.get_one(ToDo, to_do_id)
-        if to_do.state != "open":
-            raise ToDoGone(by=to_do.closed_by, at=to_do.closed_at)
-        if not to_do.may_be_decided_by(actor.login):
-            raise NotACandidate(login=actor.login)
-        return to_do
-
-
 def new_app(folder: Path, warehouse: Warehouse) -> Flask:
     """The frame with the planner's screens; the database is a file, for counting has threads of its own."""
     assert tables.ALL
@@ -213,7 +126,7 @@ def new_app(folder: Path, warehouse: Warehouse) -> Flask:
 
 def refurnish(app: Flask) -> None:
     """The province as it was furnished first, and an engine that remembers nothing."""
-    app.extensions["engine"] = StandIn(lambda: NOW)
+    app.extensions["engine"] = stand_in.StandIn(lambda: NOW)
     with app.app_context():
         file = Path(str(db.engine.url.database))
         pristine = file.with_suffix(".pristine")
@@ -277,43 +190,6 @@ def furnish(session: Session) -> None:
         ]
     )  # fmt: skip
     session.commit()
-
-
-def new_process(session: Session, subject_id: int, stage: str | None, login: str = "yefang") -> Process:
-    """A process standing in a stage; None: ended as evaluated."""
-    version = session.scalars(select(ProcessVersion)).one()
-    process = Process(
-        version_id=version.id,
-        subject_type="campaign",
-        subject_id=subject_id,
-        started_at=NOW,
-        started_by=login,
-    )
-    if stage is None:
-        process.state, process.outcome, process.ended_at = "done", "end_evaluated", NOW
-    session.add(process)
-    session.flush()
-    if stage:
-        session.add(
-            OpenNode(
-                process_id=process.id, token=stage, element=stage, path=stage, depth=0, kind="call", since=NOW
-            )
-        )
-    return process
-
-
-def new_to_do(session: Session, process: Process, element: str, logins: list[str], **more: Any) -> ToDo:
-    """A to-do of the process, offered to these people."""
-    to_do = ToDo(
-        process_id=process.id, token=f"{element}{session.query(ToDo).count()}", element=element, path=element,
-        name=element, name_en=element, form=more.pop("form", element), properties={}, variables={},
-        subject_type="campaign", subject_id=process.subject_id, created_at=NOW,
-        assignee=logins[0] if len(logins) == 1 else None,
-        candidates=[Candidate(login=login) for login in logins], **more,
-    )  # fmt: skip
-    session.add(to_do)
-    session.flush()
-    return to_do
 
 
 def new_campaign(session: Session, serial: int = 1, stage: str | None = "plan", **more: Any) -> Campaign:
@@ -385,39 +261,6 @@ def new_evaluation(session: Session, campaign: Campaign, **more: Any) -> Evaluat
     session.add(found)
     session.flush()
     return found
-
-
-FIGURES: dict[str, Any] = {
-    "lift": {
-        "treated": 3240, "control": 360, "treated_orders": 389, "control_orders": 12, "rate": 0.12006,
-        "spontaneous": 0.03333, "points": 8.673, "low": 5.981, "high": 10.52, "stratified": False,
-        "evaluable": True, "why": None, "relative": 260.2,
-    },
-    "checks": {"sample_ratio_p": 0.81, "sample_ratio_ok": True, "control_contacted": 0},
-    "funnel": [
-        {"step": "target", "n": 3240}, {"step": "contactable", "n": 3200}, {"step": "reached", "n": 3118},
-        {"step": "ordered", "n": 389}, {"step": "using", "n": 361},
-    ],
-    "cost": {
-        "contacts_fen": 16_200, "gifts_fen": 104_000, "total_fen": 120_200, "per_success_fen": 309,
-        "per_net_success_fen": 427.7,
-    },
-    "target_rate": 0.12,
-    "by_group": [
-        {"group": 1, "treated": 520, "control": 58, "treated_orders": 96, "control_orders": 4, "rate": 0.185,
-         "spontaneous": 0.069, "points": 11.6, "low": 1.5, "high": 17.1, "evaluable": True},
-        {"group": 5, "treated": 430, "control": 48, "treated_orders": 61, "control_orders": 2, "rate": 0.142,
-         "spontaneous": 0.042, "points": 10.0, "low": -0.3, "high": 14.2, "evaluable": True},
-        {"group": 14, "treated": 12, "control": 0, "treated_orders": 1, "control_orders": 0, "rate": 0.083,
-         "spontaneous": 0, "points": None, "low": None, "high": None, "evaluable": False},
-    ],
-    "by_channel": [{"channel": "sms", "contacts": 3200, "orders": 389, "rate": 0.12, "cost_fen": 16_200}],
-    "by_county": [{"county": "0101", "treated": 251, "orders": 25, "rate": 0.0996},
-                  {"county": "0203", "treated": 212, "orders": 34, "rate": 0.16}],
-    "by_day": [{"day": "2026-02-01", "treated_orders": 20, "control_orders": 1},
-               {"day": "2026-02-02", "treated_orders": 60, "control_orders": 2}],
-    "window": {"from": "2026-01-30", "to": "2026-02-28", "is_over": True},
-}  # fmt: skip
 
 
 def browser(app: Flask, login: str, language: str = "en") -> FlaskClient:
