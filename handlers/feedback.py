@@ -177,14 +177,19 @@ def _new_answers(campaign_id: int) -> list[Answer]:
 
 
 def _match_words(campaign_id: int) -> None:
-    """Refusals and complaints belong to the campaign that met the customer before."""
-    met_before = select(Contact.sid).where(
-        Contact.campaign_id == campaign_id, Contact.contacted_at <= Feedback.occurred_at
+    """Refusals and complaints belong to the campaign that met the customer last before."""
+    met_last = (
+        select(Contact.campaign_id)
+        .where(Contact.sid == Feedback.sid, Contact.contacted_at <= Feedback.occurred_at)
+        .order_by(Contact.contacted_at.desc(), Contact.id.desc())
+        .limit(1)
+        .correlate(Feedback)
+        .scalar_subquery()
     )
     db.session.execute(
         update(Feedback)
         .where(Feedback.feed.in_(("opt_out", "complaint")), Feedback.state == "new")
-        .where(Feedback.sid.in_(met_before.correlate(Feedback)))
+        .where(met_last == campaign_id)
         .values(state="matched", campaign_id=campaign_id)
         .execution_options(synchronize_session=False)
     )
