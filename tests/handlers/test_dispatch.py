@@ -55,16 +55,16 @@ def refuse(stage: Stage, sid: int, channel: str = "sms") -> None:
     db.session.commit()
 
 
-def met_often(stage: Stage, sid: int, times: int) -> None:
-    """So many messages of another campaign, one a day, the last one yesterday."""
+def met_often(stage: Stage, sid: int, times: int, channel: str = "sms") -> None:
+    """So many contacts of another campaign, one a day, the last one yesterday."""
     other = rows.drafted_campaign(products=("CLUB",))
     for number in range(times):
         at = stage.now - timedelta(days=number + 1)
         order = WorkOrder(
-            number=f"RW-X-{sid}-{number}",
+            number=f"RW-X-{sid}-{channel}-{number}",
             campaign_id=other.id,
             submission=1,
-            channel="sms",
+            channel=channel,
             planned_on=at.date(),
             planned_at=at,
             state="done",
@@ -76,8 +76,8 @@ def met_often(stage: Stage, sid: int, times: int) -> None:
                 campaign_id=other.id,
                 work_order_id=order.id,
                 sid=sid,
-                channel="sms",
-                message_id=f"X-{sid}-{number}",
+                channel=channel,
+                message_id=f"X-{sid}-{channel}-{number}",
                 state="delivered",
                 contacted_at=at,
             )
@@ -107,6 +107,15 @@ def test_calls_are_spread_evenly_over_the_confirmed_days(stage: Stage) -> None:
     orders = split(stage, campaign)
     assert [(o.planned_on.day, o.people) for o in orders] == [(9, 7), (10, 7), (11, 6)]
     assert len({c.sid for c in rows.contacts_of(campaign)}) == 20
+
+
+def test_more_days_than_people_are_no_empty_work_orders(stage: Stage) -> None:
+    campaign = approved(stage, channels=("call",))
+    channel = campaign.channels[0]
+    channel.confirmed_people = 2
+    channel.confirmed_from, channel.confirmed_to = date(2026, 3, 9), date(2026, 3, 11)
+    db.session.commit()
+    assert [(o.planned_on.day, o.people) for o in split(stage, campaign)] == [(9, 1), (10, 1)]
 
 
 def test_a_channel_that_takes_fewer_gets_the_best_of_the_list(ready: Ready) -> None:
@@ -241,9 +250,18 @@ def test_a_second_check_says_the_same_and_the_latest_data_counts(ready: Ready) -
 
 
 def test_a_second_channel_of_the_same_campaign_is_no_contact_too_many(stage: Stage) -> None:
+    """Five contacts by others are one short of six; the campaign's own message does not make up the sixth."""
     campaign = approved(stage, channels=("sms", "call"))
-    stage.dispatch(campaign)
-    assert not rows.contacts_of(campaign, cause="over_frequency")
+    message, call, *_ = split(stage, campaign)
+    first = next(c.sid for c in rows.contacts_of(campaign, work_order_id=call.id))
+    assert rows.contacts_of(campaign, sid=first, channel="sms")
+    met_often(stage, first, 3)
+    met_often(stage, first, 1, channel="call")
+    met_often(stage, first, 1, channel="shop")
+    for order in (message, call):
+        stage.run("dispatch.recheck_limits", work_order_id=order.id)
+        stage.run("dispatch.hand_over", work_order_id=order.id)
+    assert {c.state for c in rows.contacts_of(campaign, sid=first)} == {"handed_over"}
 
 
 # -- handing over
@@ -291,6 +309,7 @@ def test_a_second_hand_over_writes_nothing_and_counts_nobody_twice(ready: Ready)
     stage.go_to(6)
     again = stage.run("dispatch.hand_over", work_order_id=order.id)
     assert again == {"handed_over": order.people}
+    assert order.handed_over_at == first
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert {c.contacted_at for c in rows.contacts_of(campaign)} == {first}
 
@@ -364,10 +383,16 @@ def test_a_stop_keeps_back_what_has_not_left_and_touches_nothing_else(stage: Sta
     db.session.commit()
     first, second = split(stage, campaign)
     stage.run("dispatch.hand_over", work_order_id=first.id)
+    refusing = rows.contacts_of(campaign, work_order_id=second.id)[0].sid
+    refuse(stage, refusing, channel="call")
+    stage.run("dispatch.recheck_limits", work_order_id=second.id)
     assert stage.run("dispatch.stop_work_orders", campaign_id=campaign.id) == {"stopped": 1}
     db.session.expire_all()
     assert (first.state, second.state) == ("dispatched", "stopped")
     assert {c.state for c in rows.contacts_of(campaign, work_order_id=first.id)} == {"handed_over"}
-    assert {c.state for c in rows.contacts_of(campaign, work_order_id=second.id)} == {"stopped"}
+    states = {c.sid: c.state for c in rows.contacts_of(campaign, work_order_id=second.id)}
+    assert states.pop(refusing) == "suppressed"
+    assert set(states.values()) == {"stopped"}
     assert stage.run("dispatch.hand_over", work_order_id=second.id) == {"handed_over": 0}
+    assert second.state == "stopped"
     assert not (stage.folder / "out" / "call" / f"{second.number}.csv.age").exists()

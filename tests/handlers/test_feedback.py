@@ -135,6 +135,47 @@ def test_who_was_reached_once_stays_reached(stage: Stage) -> None:
     assert (contact.state, contact.outcome) == ("reached", "consider")
 
 
+# -- refusals and complaints
+
+
+def said(feed: str, sid: int, at: datetime) -> Feedback:
+    return rows.answer(feed, f"{feed}-{sid}-{at:%d%H%M}", at, sid=sid, body={"text": "TD"})
+
+
+@pytest.mark.parametrize("feed", ["opt_out", "complaint"])
+def test_words_after_the_message_belong_to_its_campaign(sent: Sent, feed: str) -> None:
+    stage, campaign = sent
+    mine = rows.contacts_of(campaign)[0].sid
+    before = said(feed, mine, stage.now - timedelta(minutes=1))
+    after = said(feed, mine, stage.now + timedelta(minutes=1))
+    match(stage, campaign)
+    db.session.expire_all()
+    assert (before.state, before.campaign_id) == ("new", None)
+    assert (after.state, after.campaign_id) == ("matched", campaign.id)
+
+
+def test_words_of_somebody_never_met_belong_to_no_campaign(sent: Sent) -> None:
+    stage, campaign = sent
+    spared = said("opt_out", arms(stage, campaign)[1][0], stage.now + timedelta(hours=1))
+    match(stage, campaign)
+    db.session.expire_all()
+    assert spared.state == "new"
+
+
+def test_words_belong_to_the_campaign_that_met_the_customer_last(sent: Sent) -> None:
+    stage, campaign = sent
+    mine = rows.contacts_of(campaign)[0].sid
+    other = small_campaign(stage)
+    stage.go_to(6)
+    met(other, stage, {"delivered": [mine]})
+    early = said("opt_out", mine, stage.now - timedelta(hours=1))
+    late = said("opt_out", mine, stage.now + timedelta(hours=1))
+    for each in (campaign, other):
+        match(stage, each)
+    db.session.expire_all()
+    assert (early.campaign_id, late.campaign_id) == (campaign.id, other.id)
+
+
 # -- orders
 
 

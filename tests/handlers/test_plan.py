@@ -113,6 +113,16 @@ def test_who_refused_messages_yesterday_is_not_on_the_list_of_messages(stage: St
     assert someone not in frozen(stage, second)["sid"]
 
 
+def test_who_ordered_since_the_snapshot_is_not_asked_again(stage: Stage) -> None:
+    first = rows.drafted_campaign()
+    stage.plan(first)
+    someone = int(frozen(stage, first)["sid"][0])
+    rows.order(someone, stage.now)
+    second = rows.drafted_campaign()
+    stage.plan(second)
+    assert someone not in frozen(stage, second)["sid"]
+
+
 def test_promotional_messages_never_go_to_the_groups_that_hate_them(stage: Stage) -> None:
     campaign = rows.drafted_campaign()
     stage.plan(campaign)

@@ -25,7 +25,7 @@ def told(stage: Stage) -> dict[str, Any]:
     met(
         campaign,
         stage,
-        {"delivered": range(70), "failed": range(70, 76), "suppressed": range(76, 80)},
+        {"delivered": range(70), "failed": range(70, 76), "suppressed": range(76, 79), "stopped": [79]},
     )
     for sid in (0, 1, 2, 3, 4, 5, 70, 76, 80):
         rows.order(sid, stage.now + timedelta(days=sid % 3))
@@ -49,7 +49,7 @@ def test_the_lift_is_by_the_arm_assigned_met_or_not(told: dict[str, Any]) -> Non
 def test_the_funnel_counts_distinct_people_of_the_treated_arm(told: dict[str, Any]) -> None:
     assert told["funnel"] == [
         {"step": "target", "n": 80},
-        {"step": "contactable", "n": 76},
+        {"step": "contactable", "n": 77},
         {"step": "reached", "n": 70},
         {"step": "ordered", "n": 6},
     ]
@@ -72,6 +72,25 @@ def test_groups_channels_and_counties_add_up_to_the_whole(told: dict[str, Any]) 
     ]
     counties = {c["county"]: (c["treated"], c["orders"]) for c in told["by_county"]}
     assert counties == {"0101": (40, 5), "0102": (40, 3)}
+
+
+def test_a_group_is_judged_by_itself_only_where_enough_were_kept_back(stage: Stage) -> None:
+    whole, halves = small_campaign(stage), small_campaign(stage, groups=(1, 2))
+    for campaign in (whole, halves):
+        met(campaign, stage, {"delivered": [0]})
+        stage.go_to(3)
+    assert [group["evaluable"] for group in figures(stage, whole)["by_group"]] == [True]
+    parts = figures(stage, halves)["by_group"]
+    assert [(part["evaluable"], part["why_fields"]) for part in parts] == [(False, {"control": 10})] * 2
+
+
+def test_refusals_and_complaints_are_counted_for_the_campaign_they_were_matched_to(stage: Stage) -> None:
+    campaign, other = small_campaign(stage), small_campaign(stage)
+    for number, (feed, owner) in enumerate(
+        (("opt_out", campaign), ("opt_out", campaign), ("complaint", campaign), ("opt_out", other))
+    ):
+        rows.answer(feed, f"W-{number}", stage.now, sid=number, state="matched", campaign_id=owner.id)
+    assert figures(stage, campaign)["words"] == {"opt_outs": 2, "complaints": 1}
 
 
 def test_orders_are_cumulated_by_day_up_to_today(told: dict[str, Any]) -> None:
