@@ -16,6 +16,6 @@ section format $python -m ruff format --check .
 section types $python -m mypy
 section imports .venv/bin/lint-imports
 section pages bash -c 'cd frontend && npx --no-install tsc --noEmit'
-section tests $python -m pytest -m "($marks) and not browser" -n 2 -q
+section tests $python -m pytest -m "($marks) and not browser" -n 2 --dist loadgroup -q
 section browser $python -m pytest -m "($marks) and browser" -q
 exit $failed
