@@ -22,7 +22,7 @@ from SpiffWorkflow.util.task import TaskState
 from sqlalchemy import create_engine, select, update
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from app.engine import Actor, Bundle, Engine, history, to_dos
+from app.engine import Actor, Bundle, Engine, history, state, to_dos
 from app.engine.expressions import Scripts
 from app.engine.history import Happening
 from app.engine.positions import Position, prefix_of
@@ -40,27 +40,44 @@ NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 #: what operations and tables of the loop answer, so that nobody but people decides the way
 ANSWERS: Mapping[str, dict[str, Any]] = {
     "campaign_type": {
-        "needs_approval": True, "needs_confirmation": True, "exclusion_set": "acquire", "default_hold_out": 10,
-        "needs_realtime": False, "approve_afterwards": False,
+        "needs_approval": True,
+        "needs_confirmation": True,
+        "exclusion_set": "acquire",
+        "default_hold_out": 10,
+        "needs_realtime": False,
+        "approve_afterwards": False,
     },
     "approval_route": {"approval_route": [{"step": "province", "mode": "all"}]},
     "plan.size": {"people": 3600},
     "approve.find_route": {
-        "flow": "submit", "prefecture_signers": [], "prefecture_needed": 0, "prefecture_votes": [],
-        "province_signers": [["chenliqun"], ["hejing"], ["wuxiaodong"]], "province_needed": 3,
-        "province_votes": [], "leader_signers": [], "leader_needed": 0, "leader_votes": [],
+        "flow": "submit",
+        "prefecture_signers": [],
+        "prefecture_needed": 0,
+        "prefecture_votes": [],
+        "province_signers": [["chenliqun"], ["hejing"], ["wuxiaodong"]],
+        "province_needed": 3,
+        "province_votes": [],
+        "leader_signers": [],
+        "leader_needed": 0,
+        "leader_votes": [],
     },
     "confirm.ask_capacity": {"channels": ["sms", "call"]},
     "confirm.release": {"confirmation": "adjust"},
     "confirm.book": {"confirmation": "confirm"},
-}  # fmt: skip
+}
 #: a campaign that is sent back once: element, outcome
 ACTS = [
-    ("draft_campaign", "submit"), ("province_review", "pass"), ("province_review", "adjust"),
-    ("draft_campaign", "submit"), ("province_review", "pass"), ("province_review", "pass"),
-    ("province_review", "pass"), ("confirm_channel", "confirm"), ("confirm_channel", "adjust"),
     ("draft_campaign", "submit"),
-]  # fmt: skip
+    ("province_review", "pass"),
+    ("province_review", "adjust"),
+    ("draft_campaign", "submit"),
+    ("province_review", "pass"),
+    ("province_review", "pass"),
+    ("province_review", "pass"),
+    ("confirm_channel", "confirm"),
+    ("confirm_channel", "adjust"),
+    ("draft_campaign", "submit"),
+]
 #: one round that ends where it began, to make a process old
 ROUND = [("draft_campaign", "submit"), ("province_review", "adjust")]
 
@@ -74,9 +91,13 @@ def run(rows: int = 8, bundle: Bundle | None = None) -> Iterator[Figure]:
         count = rows * len(ACTS)
         for name, spent, target in (("cold", seconds[1], ">=1.6"), ("cached", seconds[2], ">=2.0")):
             yield figure(
-                f"engine.{name}", figure=count / spent, unit="completions/s", n=count,
-                ratio=seconds[0] / spent, target=target,
-            )  # fmt: skip
+                f"engine.{name}",
+                figure=count / spent,
+                unit="completions/s",
+                n=count,
+                ratio=seconds[0] / spent,
+                target=target,
+            )
         young, old = interleaved(cold.act_after(10, rows), cold.act_after(100, rows))
         yield figure(
             "engine.growth", figure=1000 * old / rows, unit="ms", n=rows, ratio=old / young, target="<=2"
@@ -109,9 +130,12 @@ class Side:
         self.sessions = scoped_session(sessionmaker(database))
         operations = scripted(bundle)
         engine = Engine(
-            self.sessions, lambda: NOW, operations, lambda digest, table, data: ANSWERS.get(table, {}),
+            self.sessions,
+            lambda: NOW,
+            operations,
+            lambda digest, table, data: ANSWERS.get(table, {}),
             live_processes=512 if kind == "cached" else 0,
-        )  # fmt: skip
+        )
         publish(engine, bundle)
         self.works: Works = Plain(self.sessions, bundle.key) if kind == "plain" else Ours(engine, bundle.key)
 
@@ -166,8 +190,9 @@ def scripted(bundle: Bundle) -> dict[str, Operation]:
     found: dict[str, Operation] = {}
     for source in bundle.diagrams.values():
         for call in etree.fromstring(source).iter(f"{SPIFF}serviceTaskOperator"):
-            names = [p.get("id") for p in call.iter(f"{SPIFF}parameter")]
-            found[call.get("id")] = Scripted(name=call.get("id"), parameters=tuple(names))
+            name = call.get("id") or ""
+            names = [p.get("id") or "" for p in call.iter(f"{SPIFF}parameter")]
+            found[name] = Scripted(name=name, parameters=tuple(names))
     return found
 
 
@@ -191,8 +216,6 @@ class Scripted:
 
 def finished_tasks(session: Session, process_id: int) -> int:
     """Finished tasks of a process, called processes included."""
-    from app.engine import state
-
     process = session.get_one(Process, process_id)
     asked = select(ProcessState.body).where(ProcessState.process_id == process_id)
     bodies = list(session.scalars(asked.order_by(ProcessState.revision)))
@@ -231,9 +254,12 @@ class Plain:
         """A campaign whose planner knows what to do."""
         with self._transaction() as session:
             process = Process(
-                version_id=self.specification.version_id, subject_type="campaign", subject_id=17,
-                started_at=NOW, started_by="zhoulan",
-            )  # fmt: skip
+                version_id=self.specification.version_id,
+                subject_type="campaign",
+                subject_id=17,
+                started_at=NOW,
+                started_by="zhoulan",
+            )
             session.add(process)
             session.flush()
             flow = BpmnWorkflow(self.specification.top, dict(self.specification.called))
@@ -325,14 +351,23 @@ class Host:
                 session.add(self._opened(process, task))
         session.flush()
         history.append(
-            session, chain_of(process.id), [first, *self.happenings], actor=actor, now=NOW,
-            subject=("campaign", 17), head=None,
-        )  # fmt: skip
+            session,
+            chain_of(process.id),
+            [first, *self.happenings],
+            actor=actor,
+            now=NOW,
+            subject=("campaign", 17),
+            head=None,
+        )
 
     def _opened(self, process: Process, task: Any) -> ToDo:
         element = task.task_spec.bpmn_id
         position = Position(
-            token=str(task.id), element=element, path=prefix_of(task.workflow) + element, depth=0, kind="user",
+            token=str(task.id),
+            element=element,
+            path=prefix_of(task.workflow) + element,
+            depth=0,
+            kind="user",
             task=task,
-        )  # fmt: skip
+        )
         return to_dos.opened(process, position, self.specification.labels[element], NOW)

@@ -264,6 +264,7 @@ class Step:
         """The process is over."""
         self.process.state, self.process.outcome, self.process.ended_at = how, outcome, self.now
         self.process.next_due = None
+        jobs.timers_work(self.session, self.process.id, self.now)
         if how == "done":
             self.happenings.append(Happening(verb="ended", element=outcome))
         for listener in self.around.listeners:

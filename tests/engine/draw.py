@@ -1,5 +1,6 @@
 """Writes small diagrams for the tests of the engine."""
 
+import itertools
 from html import escape
 
 _NAMESPACES = (
@@ -19,7 +20,8 @@ def process(
     key: str, *parts: str, takes: str = "", gives: str = "", name: str = "", name_en: str = ""
 ) -> str:
     names = f' name="{name or key}"' + (f' bihuan:name_en="{name_en}"' if name_en else "")
-    return f'<bpmn:process id="{key}"{names} isExecutable="true">{_io(key, takes, gives)}{"".join(parts)}</bpmn:process>'
+    inner = _io(key, takes, gives) + "".join(parts)
+    return f'<bpmn:process id="{key}"{names} isExecutable="true">{inner}</bpmn:process>'
 
 
 def _io(key: str, takes: str, gives: str) -> str:
@@ -148,14 +150,16 @@ def many(
     if until:
         parts += f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>"
     order = "true" if one_by_one else "false"
-    return f'<bpmn:multiInstanceLoopCharacteristics isSequential="{order}">{parts}</bpmn:multiInstanceLoopCharacteristics>'
+    tag = "bpmn:multiInstanceLoopCharacteristics"
+    return f'<{tag} isSequential="{order}">{parts}</{tag}>'
 
 
 def way(*nodes: str) -> str:
     """Flows from each node to the next: "a b" pairs joined, ids a_b."""
-    return "".join(flow(a, b) for a, b in zip(nodes, nodes[1:], strict=False))
+    return "".join(flow(a, b) for a, b in itertools.pairwise(nodes))
 
 
 def flow(source: str, target: str, condition: str = "", key: str = "") -> str:
     inner = f"<bpmn:conditionExpression>{escape(condition)}</bpmn:conditionExpression>" if condition else ""
-    return f'<bpmn:sequenceFlow id="{key or f"{source}_{target}"}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
+    ends = f'sourceRef="{source}" targetRef="{target}"'
+    return f'<bpmn:sequenceFlow id="{key or f"{source}_{target}"}" {ends}>{inner}</bpmn:sequenceFlow>'

@@ -15,16 +15,20 @@ def two(takes: str = "n", gives: str = "m", ending: str = "") -> bytes:
         gives=gives,
     )
     outer = draw.process(
-        "outer", draw.start(), draw.call("go", "inner"), draw.user("after"), draw.end(),
+        "outer",
+        draw.start(),
+        draw.call("go", "inner"),
+        draw.user("after"),
+        draw.end(),
         draw.way("start", "go", "after", "end"),
-    )  # fmt: skip
+    )
     return draw.file(outer, inner)
 
 
 def test_only_declared_data_goes_in_and_out(world):
     w = world()
     w.publish("outer", two())
-    p = w.begin("outer", n=1, secret=2)
+    w.begin("outer", n=1, secret=2)
     assert w.open()[0].variables == {"n": 1}
     w.do("ask")
     assert w.open()[0].variables == {"n": 1, "secret": 2, "m": "done"}
@@ -70,10 +74,22 @@ def test_entering_and_leaving_is_history(world):
 
 def test_a_terminate_end_cancels_what_is_beside_it(world):
     w = world(op("x.late", lambda: None))
-    w.publish("p", draw.file(draw.process(
-        "p", draw.start(), draw.parallel("f"), draw.user("a"), draw.user("b"), draw.end("stop", draw.TERMINATE),
-        draw.end(), draw.way("start", "f", "a", "stop"), draw.way("f", "b", "end"),
-    )))  # fmt: skip
+    w.publish(
+        "p",
+        draw.file(
+            draw.process(
+                "p",
+                draw.start(),
+                draw.parallel("f"),
+                draw.user("a"),
+                draw.user("b"),
+                draw.end("stop", draw.TERMINATE),
+                draw.end(),
+                draw.way("start", "f", "a", "stop"),
+                draw.way("f", "b", "end"),
+            )
+        ),
+    )
     p = w.begin("p")
     w.do("a")
     assert w.open() == []

@@ -24,7 +24,8 @@ def check(w, source: bytes | dict, forms=None, key="p"):
 
 
 def script(kind: str) -> str:
-    held = f"<bpmn:extensionElements><spiffworkflow:{kind}>import os</spiffworkflow:{kind}></bpmn:extensionElements>"
+    inner = f"<spiffworkflow:{kind}>import os</spiffworkflow:{kind}>"
+    held = f"<bpmn:extensionElements>{inner}</bpmn:extensionElements>"
     return f'<bpmn:task id="u">{held}</bpmn:task>'
 
 
@@ -34,10 +35,13 @@ def raw(tag: str, inner: str = "") -> str:
 
 def gate(first: str = "", default: str = "") -> bytes:
     return plain(
-        draw.exclusive("u", default), draw.user("b"),
-        ways=draw.way("start", "u") + draw.flow("u", "end", first, "one") + draw.flow("u", "b", key="two")
+        draw.exclusive("u", default),
+        draw.user("b"),
+        ways=draw.way("start", "u")
+        + draw.flow("u", "end", first, "one")
+        + draw.flow("u", "b", key="two")
         + draw.flow("b", "end"),
-    )  # fmt: skip
+    )
 
 
 EVIL = "__import__('os').system('true')"
@@ -58,45 +62,113 @@ CASES = {
     "unsafe condition": (gate(EVIL, "two"), "one", faults.BAD_EXPRESSION),
     "missing condition": (gate(), "one", faults.NO_CONDITION),
     "unknown form": (through(draw.user("u", form="none")), "u", faults.UNKNOWN_FORM),
-    "opinion without outcome": (through(draw.user("u", outcomes="a", opinion_required="b")), "u", faults.OPINION_WITHOUT_OUTCOME),
+    "opinion without outcome": (
+        through(draw.user("u", outcomes="a", opinion_required="b")),
+        "u",
+        faults.OPINION_WITHOUT_OUTCOME,
+    ),
     "unsafe candidates": (through(draw.user("u", candidates=EVIL)), "u", faults.BAD_EXPRESSION),
     "unreadable due": (through(draw.user("u", due="2 days")), "u", faults.BAD_TIMER),
     "unknown decision": (through(draw.decision("u", "none")), "u", faults.UNKNOWN_DECISION),
     "unknown call": (through(draw.call("u", "none")), "u", faults.UNKNOWN_CALL),
     "calls itself": (through(draw.call("u", "p")), "p", faults.CALLS_ITSELF),
     "unsafe timer": (through(draw.catch("u", draw.timer(EVIL))), "u", faults.BAD_TIMER),
-    "cycle in the way": (through(draw.catch("u", draw.timer("R/PT1H", "timeCycle"))), "u", faults.CYCLE_PLACE),
+    "cycle in the way": (
+        through(draw.catch("u", draw.timer("R/PT1H", "timeCycle"))),
+        "u",
+        faults.CYCLE_PLACE,
+    ),
     "message without name": (through(draw.catch("u", draw.message("none"))), "u", faults.NO_MESSAGE),
-    "unsafe correlation": (through(draw.catch("u", draw.message("m"), correlation=EVIL), draw.messages("m")), "u", faults.BAD_EXPRESSION),
+    "unsafe correlation": (
+        through(draw.catch("u", draw.message("m"), correlation=EVIL), draw.messages("m")),
+        "u",
+        faults.BAD_EXPRESSION,
+    ),
     "signal": (through(draw.catch("u", "<bpmn:signalEventDefinition/>")), "u", faults.BAD_EVENT),
-    "error end without code": (plain(draw.user("u"), draw.end("bad", draw.error()), ways=draw.way("start", "u", "bad")), "bad", faults.NO_ERROR),
+    "error end without code": (
+        plain(draw.user("u"), draw.end("bad", draw.error()), ways=draw.way("start", "u", "bad")),
+        "bad",
+        faults.NO_ERROR,
+    ),
     "no list": (through(draw.user("u", MARK.format(""))), "u", faults.NO_LIST),
-    "unsafe number": (through(draw.user("u", MARK.format(f"<bpmn:loopCardinality>{EVIL}</bpmn:loopCardinality>"))), "u", faults.BAD_EXPRESSION),
+    "unsafe number": (
+        through(draw.user("u", MARK.format(f"<bpmn:loopCardinality>{EVIL}</bpmn:loopCardinality>"))),
+        "u",
+        faults.BAD_EXPRESSION,
+    ),
     "unsafe until": (through(draw.user("u", draw.many("l", "i", until=EVIL))), "u", faults.BAD_EXPRESSION),
     "half an output": (through(draw.user("u", draw.many("l", "i", "out"))), "u", faults.HALF_OUTPUT),
     "one list for both": (through(draw.user("u", draw.many("l", "i", "l", "o"))), "u", faults.SAME_LIST),
-    "two ways out": (plain(draw.user("u"), draw.user("b"), ways=draw.way("start", "u", "end") + draw.way("u", "b", "end")), "u", faults.FORK),
-    "lost condition": (plain(draw.user("u"), ways=draw.flow("start", "u") + draw.flow("u", "end", "True")), "u_end", faults.LOST_CONDITION),
-    "flow to nothing": (plain(draw.user("u"), ways=draw.way("start", "u", "nowhere")), "u_nowhere", faults.BAD_FLOW),
+    "two ways out": (
+        plain(draw.user("u"), draw.user("b"), ways=draw.way("start", "u", "end") + draw.way("u", "b", "end")),
+        "u",
+        faults.FORK,
+    ),
+    "lost condition": (
+        plain(draw.user("u"), ways=draw.flow("start", "u") + draw.flow("u", "end", "True")),
+        "u_end",
+        faults.LOST_CONDITION,
+    ),
+    "flow to nothing": (
+        plain(draw.user("u"), ways=draw.way("start", "u", "nowhere")),
+        "u_nowhere",
+        faults.BAD_FLOW,
+    ),
     "id twice": (plain(draw.user("u"), draw.user("u")), "u", faults.TWICE),
     "two starts": (plain(draw.start("s2"), draw.user("u")), "p", faults.NO_START),
-    "no end": (draw.file(draw.process("p", draw.start(), draw.user("u"), draw.way("start", "u"))), "p", faults.NO_END),
+    "no end": (
+        draw.file(draw.process("p", draw.start(), draw.user("u"), draw.way("start", "u"))),
+        "p",
+        faults.NO_END,
+    ),
     "dead end": (plain(draw.user("u"), ways=draw.way("start", "u")), "u", faults.DEAD_END),
-    "never reached": (plain(draw.user("u"), draw.user("b"), ways=draw.way("start", "u", "end") + draw.way("b", "end")), "b", faults.UNREACHED),
-    "circle of gateways": (plain(
-        draw.exclusive("u"), draw.exclusive("b", "b_end"),
-        ways=draw.way("start", "u", "b") + draw.flow("b", "u", "True") + draw.flow("b", "end", key="b_end"),
-    ), "b", faults.NEVER_WAITS),
-    "task behind an event gateway": (plain(draw.first_of("u"), draw.user("b"), ways=draw.way("start", "u", "b", "end")), "u", faults.EVENT_GATEWAY),
-    "no process": (draw.file(draw.process("other", draw.start(), draw.end(), draw.way("start", "end"))), "p", faults.NO_PROCESS),
-    "not executable": (plain(draw.user("u")).replace(b'isExecutable="true"', b'isExecutable="false"'), "p", faults.NOT_PARSED),
+    "never reached": (
+        plain(draw.user("u"), draw.user("b"), ways=draw.way("start", "u", "end") + draw.way("b", "end")),
+        "b",
+        faults.UNREACHED,
+    ),
+    "circle of gateways": (
+        plain(
+            draw.exclusive("u"),
+            draw.exclusive("b", "b_end"),
+            ways=draw.way("start", "u", "b")
+            + draw.flow("b", "u", "True")
+            + draw.flow("b", "end", key="b_end"),
+        ),
+        "b",
+        faults.NEVER_WAITS,
+    ),
+    "task behind an event gateway": (
+        plain(draw.first_of("u"), draw.user("b"), ways=draw.way("start", "u", "b", "end")),
+        "u",
+        faults.EVENT_GATEWAY,
+    ),
+    "no process": (
+        draw.file(draw.process("other", draw.start(), draw.end(), draw.way("start", "end"))),
+        "p",
+        faults.NO_PROCESS,
+    ),
+    "not executable": (
+        plain(draw.user("u")).replace(b'isExecutable="true"', b'isExecutable="false"'),
+        "p",
+        faults.NOT_PARSED,
+    ),
     "broken XML": (b"<bpmn:definitions", "p.bpmn", faults.UNREADABLE),
     "too large": (b"<a>" + b" " * 1_100_000 + b"</a>", "p.bpmn", faults.UNREADABLE),
-    "DOCTYPE": (b"<!DOCTYPE d [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>" + plain(draw.user("u")), "p.bpmn", faults.DOCTYPE),
-    "too long a chain": (plain(
-        *[draw.user(f"u{n}") for n in range(400)], ways=draw.way("start", *[f"u{n}" for n in range(400)], "end")
-    ), "p", faults.TOO_MANY),
-}  # fmt: skip
+    "DOCTYPE": (
+        b"<!DOCTYPE d [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>" + plain(draw.user("u")),
+        "p.bpmn",
+        faults.DOCTYPE,
+    ),
+    "too long a chain": (
+        plain(
+            *[draw.user(f"u{n}") for n in range(400)],
+            ways=draw.way("start", *[f"u{n}" for n in range(400)], "end"),
+        ),
+        "p",
+        faults.TOO_MANY,
+    ),
+}
 
 
 @pytest.mark.parametrize(("source", "element", "fault"), CASES.values(), ids=CASES.keys())

@@ -11,17 +11,24 @@ from tests.engine.world import ME
 
 def table(key: str = "route", version: int = 1, more: str = "") -> bytes:
     return (
-        f'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d{version}"><decision id="{key}">{more}'
+        f'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d{version}">'
+        f'<decision id="{key}">{more}'
         "<decisionTable><input><inputExpression><text>people</text></inputExpression></input></decisionTable>"
         "</decision></definitions>"
     ).encode()
 
 
 def asking(**properties: str) -> bytes:
-    return draw.file(draw.process(
-        "p", draw.start(), draw.decision("find", "route", **properties), draw.user("after"), draw.end(),
-        draw.way("start", "find", "after", "end"),
-    ))  # fmt: skip
+    return draw.file(
+        draw.process(
+            "p",
+            draw.start(),
+            draw.decision("find", "route", **properties),
+            draw.user("after"),
+            draw.end(),
+            draw.way("start", "find", "after", "end"),
+        )
+    )
 
 
 def test_the_version_in_force_at_publishing_answers_for_ever(world):
@@ -38,9 +45,11 @@ def test_the_version_in_force_at_publishing_answers_for_ever(world):
     assert w.open()[0].variables == {"people": 300, "cost": 5, "level": "province", "mode": "any"}
     event = next(e for e in w.history(p) if e.verb == "decided")
     assert json.loads(event.details) == {
-        "decision": "route", "digest": first.digest, "inputs": {"people": 300},
+        "decision": "route",
+        "digest": first.digest,
+        "inputs": {"people": 300},
         "result": {"level": "province", "mode": "any"},
-    }  # fmt: skip
+    }
     w.publish("p", asking())
     w.begin("p", people=300)
     assert asked[-1] == second.digest

@@ -1,4 +1,4 @@
-"""What follows a job or a timer may fail too: a person sees it, nothing is half done, and it can be mended."""
+"""What follows a job or a timer may fail too: a person sees it, nothing is half done, it can be mended."""
 
 from datetime import timedelta
 

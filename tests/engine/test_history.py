@@ -13,10 +13,19 @@ from tests.engine.world import ME, START, World
 
 
 def lived(w: World) -> int:
-    w.publish("p", draw.file(draw.process(
-        "p", draw.start(), draw.user("ask", candidates="people"), draw.user("after"), draw.end(),
-        draw.way("start", "ask", "after", "end"),
-    )))  # fmt: skip
+    w.publish(
+        "p",
+        draw.file(
+            draw.process(
+                "p",
+                draw.start(),
+                draw.user("ask", candidates="people"),
+                draw.user("after"),
+                draw.end(),
+                draw.way("start", "ask", "after", "end"),
+            )
+        ),
+    )
     p = w.begin("p", people=["a", "b"])
     to_do = w.open(p)[0].id
     w.engine.claim(to_do, Actor("a"))
@@ -34,8 +43,15 @@ def test_every_act_is_there_in_order_without_a_gap(world):
     rows = w.history(p)
     assert [r.seq for r in rows] == list(range(1, len(rows) + 1))
     assert [r.verb for r in rows] == [
-        "started", "claimed", "unclaimed", "claimed", "refused", "completed", "completed", "ended",
-    ]  # fmt: skip
+        "started",
+        "claimed",
+        "unclaimed",
+        "claimed",
+        "refused",
+        "completed",
+        "completed",
+        "ended",
+    ]
     assert (rows[3].actor, rows[3].on_behalf_of) == ("b", "a")
     assert (rows[5].subject_type, rows[5].subject_id, rows[5].element) == ("campaign", 17, "ask")
     assert json.loads(rows[5].details)["opinion"] == "同意"
@@ -53,9 +69,18 @@ def test_live_and_cold_write_the_same_chain(world):
 
 
 FIELDS = {
-    "at": START.replace(year=2025), "actor": "x", "on_behalf_of": "x", "verb": "x", "subject_type": "x",
-    "subject_id": 99, "element": "x", "details": '{"n":1}', "previous": "f" * 64, "digest": "f" * 64, "chain": "process:77",
-}  # fmt: skip
+    "at": START.replace(year=2025),
+    "actor": "x",
+    "on_behalf_of": "x",
+    "verb": "x",
+    "subject_type": "x",
+    "subject_id": 99,
+    "element": "x",
+    "details": '{"n":1}',
+    "previous": "f" * 64,
+    "digest": "f" * 64,
+    "chain": "process:77",
+}
 
 
 @pytest.mark.parametrize("field", FIELDS)

@@ -12,11 +12,18 @@ VOTE = {"outcomes": "pass,adjust", "candidates": "person", "result": "vote"}
 def round_of(activity: str, *more: str) -> bytes:
     """The activity in a loop: another pass as long as somebody wants to adjust."""
     body = draw.process(
-        "p", draw.start(), draw.exclusive("again"), activity, draw.exclusive("over", default="over_end"),
-        draw.user("mend"), draw.end(), draw.way("start", "again", "act", "over"),
-        draw.flow("over", "mend", "count(votes, 'adjust') > 0"), draw.flow("over", "end", key="over_end"),
+        "p",
+        draw.start(),
+        draw.exclusive("again"),
+        activity,
+        draw.exclusive("over", default="over_end"),
+        draw.user("mend"),
+        draw.end(),
+        draw.way("start", "again", "act", "over"),
+        draw.flow("over", "mend", "count(votes, 'adjust') > 0"),
+        draw.flow("over", "end", key="over_end"),
         draw.flow("mend", "again"),
-    )  # fmt: skip
+    )
     return draw.file(body, *more)
 
 
@@ -35,9 +42,14 @@ def in_sub(until: str = "", one_by_one: bool = False) -> bytes:
 
 def in_call(until: str = "", one_by_one: bool = False) -> bytes:
     inner = draw.process(
-        "inner", draw.start("is_"), draw.user("ask", **VOTE), draw.end("ie"), draw.way("is_", "ask", "ie"),
-        takes="person", gives="vote",
-    )  # fmt: skip
+        "inner",
+        draw.start("is_"),
+        draw.user("ask", **VOTE),
+        draw.end("ie"),
+        draw.way("is_", "ask", "ie"),
+        takes="person",
+        gives="vote",
+    )
     many = draw.many("people", "person", "votes", "vote", until, one_by_one)
     return round_of(draw.call("act", "inner", many), inner)
 

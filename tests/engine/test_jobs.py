@@ -27,10 +27,16 @@ class Broken(Problem):
 
 
 def work(name: str = "x.work", **how: object) -> bytes:
-    return draw.file(draw.process(
-        "p", draw.start(), draw.service("work", name, "got", n="n * 2", **how), draw.user("after"), draw.end(),
-        draw.way("start", "work", "after", "end"),
-    ))  # fmt: skip
+    return draw.file(
+        draw.process(
+            "p",
+            draw.start(),
+            draw.service("work", name, "got", n="n * 2", **how),
+            draw.user("after"),
+            draw.end(),
+            draw.way("start", "work", "after", "end"),
+        )
+    )
 
 
 def failing(times: int, problem: Exception, seen: list | None = None):
@@ -76,10 +82,19 @@ def test_without_a_variable_the_names_of_the_result_are_variables(world):
 
 def test_a_failing_operation_undoes_the_whole_step(world):
     w = world(op("x.work", failing(1, Broken(place="here")), "n"))
-    w.publish("p", draw.file(draw.process(
-        "p", draw.start(), draw.user("ask"), draw.service("work", "x.work", n="n"), draw.end(),
-        draw.way("start", "ask", "work", "end"),
-    )))  # fmt: skip
+    w.publish(
+        "p",
+        draw.file(
+            draw.process(
+                "p",
+                draw.start(),
+                draw.user("ask"),
+                draw.service("work", "x.work", n="n"),
+                draw.end(),
+                draw.way("start", "ask", "work", "end"),
+            )
+        ),
+    )
     p = w.begin("p", n=1)
     before = w.process(p).revision, w.verbs(p)
     with pytest.raises(Broken):
@@ -262,20 +277,42 @@ def test_a_stopped_process_cancels_its_jobs_and_repairs_incidents(world):
 
 def guarded(code: str = "DOWN", at: str = "call") -> bytes:
     inside = draw.process(
-        "inner", draw.start("i"), draw.parallel("f"), draw.service("send", "x.send"), draw.service("more", "x.more"),
-        draw.user("ask"), draw.parallel("j"), draw.end("ie"), draw.way("i", "f", "send", "j", "ie"),
-        draw.way("f", "more", "j"), draw.way("f", "ask", "j"), *([draw.border("inner_catch", "send", draw.error(code)), draw.end("ie2"), draw.way("inner_catch", "ie2")] if at == "task" else []),
-    )  # fmt: skip
+        "inner",
+        draw.start("i"),
+        draw.parallel("f"),
+        draw.service("send", "x.send"),
+        draw.service("more", "x.more"),
+        draw.user("ask"),
+        draw.parallel("j"),
+        draw.end("ie"),
+        draw.way("i", "f", "send", "j", "ie"),
+        draw.way("f", "more", "j"),
+        draw.way("f", "ask", "j"),
+        *(
+            [
+                draw.border("inner_catch", "send", draw.error(code)),
+                draw.end("ie2"),
+                draw.way("inner_catch", "ie2"),
+            ]
+            if at == "task"
+            else []
+        ),
+    )
     return draw.file(
         draw.errors("DOWN", "OTHER"),
         draw.process(
-            "p", draw.start(), draw.call("go", "inner"),
+            "p",
+            draw.start(),
+            draw.call("go", "inner"),
             draw.border("down", "go", draw.error(code if code != "any" else ""), result="why"),
-            draw.user("mend"), draw.end(), draw.end("end2"), draw.way("start", "go", "end"),
+            draw.user("mend"),
+            draw.end(),
+            draw.end("end2"),
+            draw.way("start", "go", "end"),
             draw.way("down", "mend", "end2"),
         ),
         inside,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("kind", ["operation", "job"])

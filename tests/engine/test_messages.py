@@ -13,10 +13,14 @@ def catching(correlation: str = "campaign_id") -> bytes:
     return draw.file(
         draw.messages("answers_in"),
         draw.process(
-            "p", draw.start(), draw.catch("ans", draw.message("answers_in", "got"), correlation=correlation),
-            draw.user("after"), draw.end(), draw.way("start", "ans", "after", "end"),
+            "p",
+            draw.start(),
+            draw.catch("ans", draw.message("answers_in", "got"), correlation=correlation),
+            draw.user("after"),
+            draw.end(),
+            draw.way("start", "ans", "after", "end"),
         ),
-    )  # fmt: skip
+    )
 
 
 def test_only_the_process_it_is_meant_for_gets_it(world):
@@ -52,17 +56,31 @@ def test_when_nobody_waits_it_is_said(world):
 
 def recall(interrupting: bool = True) -> bytes:
     inner = draw.process(
-        "inner", draw.start("i"), draw.parallel("f"), draw.user("ask", draw.many("people", "person"), candidates="person"),
-        draw.service("work", "x.work"), draw.catch("never", draw.message("never")), draw.parallel("j"), draw.end("ie"),
-        draw.way("i", "f", "ask", "j", "ie"), draw.way("f", "work", "j"), draw.way("f", "never", "j"),
-        takes="people", gives="result",
-    )  # fmt: skip
+        "inner",
+        draw.start("i"),
+        draw.parallel("f"),
+        draw.user("ask", draw.many("people", "person"), candidates="person"),
+        draw.service("work", "x.work"),
+        draw.catch("never", draw.message("never")),
+        draw.parallel("j"),
+        draw.end("ie"),
+        draw.way("i", "f", "ask", "j", "ie"),
+        draw.way("f", "work", "j"),
+        draw.way("f", "never", "j"),
+        takes="people",
+        gives="result",
+    )
     outer = draw.process(
-        "p", draw.start(), draw.call("approve", "inner"),
+        "p",
+        draw.start(),
+        draw.call("approve", "inner"),
         draw.border("recall", "approve", draw.message("recall"), interrupting, correlation="campaign_id"),
-        draw.user("again"), draw.end(), draw.end("end2"),
-        draw.way("start", "approve", "end"), draw.way("recall", "again", "end2"),
-    )  # fmt: skip
+        draw.user("again"),
+        draw.end(),
+        draw.end("end2"),
+        draw.way("start", "approve", "end"),
+        draw.way("recall", "again", "end2"),
+    )
     return draw.file(draw.messages("recall", "never"), outer, inner)
 
 
@@ -92,14 +110,25 @@ def test_a_message_beside_lets_the_inside_go_on(world):
 
 def many_calls() -> bytes:
     inner = draw.process(
-        "inner", draw.start("i"), draw.user("ask", candidates="person"), draw.end("ie"), draw.way("i", "ask", "ie"),
-        takes="person", gives="vote",
-    )  # fmt: skip
+        "inner",
+        draw.start("i"),
+        draw.user("ask", candidates="person"),
+        draw.end("ie"),
+        draw.way("i", "ask", "ie"),
+        takes="person",
+        gives="vote",
+    )
     outer = draw.process(
-        "p", draw.start(), draw.call("approve", "inner", draw.many("people", "person", "votes", "vote")),
-        draw.border("recall", "approve", draw.message("recall"), correlation="campaign_id"), draw.user("again"),
-        draw.end(), draw.end("end2"), draw.way("start", "approve", "end"), draw.way("recall", "again", "end2"),
-    )  # fmt: skip
+        "p",
+        draw.start(),
+        draw.call("approve", "inner", draw.many("people", "person", "votes", "vote")),
+        draw.border("recall", "approve", draw.message("recall"), correlation="campaign_id"),
+        draw.user("again"),
+        draw.end(),
+        draw.end("end2"),
+        draw.way("start", "approve", "end"),
+        draw.way("recall", "again", "end2"),
+    )
     return draw.file(draw.messages("recall"), outer, inner)
 
 
@@ -119,15 +148,23 @@ def gateway() -> bytes:
     return draw.file(
         draw.messages("answers_in", "stop"),
         draw.process(
-            "p", draw.start(), draw.first_of("wait"),
+            "p",
+            draw.start(),
+            draw.first_of("wait"),
             draw.catch("ans", draw.message("answers_in", "got"), correlation="campaign_id"),
             draw.catch("halt", draw.message("stop"), correlation="campaign_id"),
             draw.catch("day", draw.timer("P1D")),
-            draw.user("a"), draw.user("b"), draw.user("c"), draw.end("ea"), draw.end("eb"), draw.end("ec"),
-            draw.way("start", "wait", "ans", "a", "ea"), draw.way("wait", "halt", "b", "eb"),
+            draw.user("a"),
+            draw.user("b"),
+            draw.user("c"),
+            draw.end("ea"),
+            draw.end("eb"),
+            draw.end("ec"),
+            draw.way("start", "wait", "ans", "a", "ea"),
+            draw.way("wait", "halt", "b", "eb"),
             draw.way("wait", "day", "c", "ec"),
         ),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(("name", "winner"), [("answers_in", "a"), ("stop", "b"), (None, "c")])
@@ -160,9 +197,13 @@ def test_a_message_at_the_very_moment_of_the_timer_takes_one_way(world):
 
 def by_event(interrupting: str) -> bytes:
     esp = draw.sub(
-        "recalled", draw.start("es", draw.message("recall", "why"), interrupting), draw.user("clean"), draw.end("ee"),
-        draw.way("es", "clean", "ee"), by_event=True,
-    )  # fmt: skip
+        "recalled",
+        draw.start("es", draw.message("recall", "why"), interrupting),
+        draw.user("clean"),
+        draw.end("ee"),
+        draw.way("es", "clean", "ee"),
+        by_event=True,
+    )
     return draw.file(
         draw.messages("recall"),
         draw.process("p", draw.start(), draw.user("ask"), draw.end(), draw.way("start", "ask", "end"), esp),

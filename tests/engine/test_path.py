@@ -8,16 +8,30 @@ from tests.engine.world import ME, START
 
 def loop() -> bytes:
     inner = draw.process(
-        "inner", draw.start("i"), draw.user("ask", draw.many("people", "person", "votes", "vote"), result="vote"),
-        draw.end("ie"), draw.way("i", "ask", "ie"), takes="people", gives="votes",
-    )  # fmt: skip
+        "inner",
+        draw.start("i"),
+        draw.user("ask", draw.many("people", "person", "votes", "vote"), result="vote"),
+        draw.end("ie"),
+        draw.way("i", "ask", "ie"),
+        takes="people",
+        gives="votes",
+    )
     outer = draw.process(
-        "p", draw.start(), draw.exclusive("to_plan"), draw.user("plan", name="策划"), draw.call("approve", "inner"),
-        draw.border("recall", "approve", draw.message("recall")), draw.exclusive("ok", "ok_end"),
-        draw.user("never"), draw.end(), draw.end("end2"),
-        draw.way("start", "to_plan", "plan", "approve", "ok"), draw.flow("ok", "to_plan", "len(votes) < 2"),
-        draw.flow("ok", "end", key="ok_end"), draw.way("recall", "never", "end2"),
-    )  # fmt: skip
+        "p",
+        draw.start(),
+        draw.exclusive("to_plan"),
+        draw.user("plan", name="策划"),
+        draw.call("approve", "inner"),
+        draw.border("recall", "approve", draw.message("recall")),
+        draw.exclusive("ok", "ok_end"),
+        draw.user("never"),
+        draw.end(),
+        draw.end("end2"),
+        draw.way("start", "to_plan", "plan", "approve", "ok"),
+        draw.flow("ok", "to_plan", "len(votes) < 2"),
+        draw.flow("ok", "end", key="ok_end"),
+        draw.way("recall", "never", "end2"),
+    )
     return draw.file(draw.messages("recall"), outer, inner)
 
 
@@ -32,10 +46,19 @@ def test_where_it_has_been_and_is(world):
     w.now += timedelta(hours=1)
     w.do("plan")
     assert states(w, p) == {
-        "start": ("done", 1), "to_plan": ("done", 1), "plan": ("done", 1), "approve": ("now", 1),
-        "approve/i": ("done", 1), "approve/ask": ("now", 1), "approve/ie": ("future", 0), "recall": ("now", 1),
-        "ok": ("future", 0), "never": ("future", 0), "end": ("future", 0), "end2": ("future", 0),
-    }  # fmt: skip
+        "start": ("done", 1),
+        "to_plan": ("done", 1),
+        "plan": ("done", 1),
+        "approve": ("now", 1),
+        "approve/i": ("done", 1),
+        "approve/ask": ("now", 1),
+        "approve/ie": ("future", 0),
+        "recall": ("now", 1),
+        "ok": ("future", 0),
+        "never": ("future", 0),
+        "end": ("future", 0),
+        "end2": ("future", 0),
+    }
     assert w.engine.path(p).flows == {"start_to_plan", "to_plan_plan", "plan_approve", "approve/i_ask"}
     w.now += timedelta(hours=1)
     w.do("ask")

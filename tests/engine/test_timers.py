@@ -9,10 +9,16 @@ from tests.engine.world import START, op
 
 
 def wait(text: str, kind: str = "timeDuration") -> bytes:
-    return draw.file(draw.process(
-        "p", draw.start(), draw.catch("rest", draw.timer(text, kind)), draw.user("after"), draw.end(),
-        draw.way("start", "rest", "after", "end"),
-    ))  # fmt: skip
+    return draw.file(
+        draw.process(
+            "p",
+            draw.start(),
+            draw.catch("rest", draw.timer(text, kind)),
+            draw.user("after"),
+            draw.end(),
+            draw.way("start", "rest", "after", "end"),
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,11 +64,19 @@ def test_waking_too_early_changes_nothing(world):
 
 
 def bordered(text: str, kind: str = "timeDuration", interrupting: bool = True) -> bytes:
-    return draw.file(draw.process(
-        "p", draw.start(), draw.user("ask"), draw.border("late", "ask", draw.timer(text, kind), interrupting),
-        draw.user("remind"), draw.end(), draw.end("end2"),
-        draw.way("start", "ask", "end"), draw.way("late", "remind", "end2"),
-    ))  # fmt: skip
+    return draw.file(
+        draw.process(
+            "p",
+            draw.start(),
+            draw.user("ask"),
+            draw.border("late", "ask", draw.timer(text, kind), interrupting),
+            draw.user("remind"),
+            draw.end(),
+            draw.end("end2"),
+            draw.way("start", "ask", "end"),
+            draw.way("late", "remind", "end2"),
+        )
+    )
 
 
 def test_an_interrupting_timer_takes_the_to_do_away(world):
@@ -135,10 +149,12 @@ def test_reminders_of_a_cycle_stay_when_the_activity_is_done(world):
 
 def first_of(*texts: str) -> bytes:
     ways = "".join(
-        draw.catch(f"t{n}", draw.timer(text)) + draw.user(f"after{n}") + draw.end(f"end{n}")
+        draw.catch(f"t{n}", draw.timer(text))
+        + draw.user(f"after{n}")
+        + draw.end(f"end{n}")
         + draw.way("wait", f"t{n}", f"after{n}", f"end{n}")
         for n, text in enumerate(texts)
-    )  # fmt: skip
+    )
     return draw.file(draw.process("p", draw.start(), draw.first_of("wait"), ways, draw.way("start", "wait")))
 
 
@@ -157,12 +173,24 @@ def test_of_two_timers_behind_a_gateway_the_earlier_one_fires(world, texts, winn
 def test_a_gateway_in_a_loop_waits_anew_each_time(world):
     rounds = []
     w = world(op("x.count", lambda: rounds.append(1) or {"over": len(rounds) == 3}))
-    w.publish("p", draw.file(draw.process(
-        "p", draw.start(), draw.exclusive("in"), draw.first_of("wait"), draw.catch("day", draw.timer("P1D")),
-        draw.service("count", "x.count"), draw.exclusive("over", default="over_in"), draw.end(),
-        draw.way("start", "in", "wait", "day", "count", "over"), draw.flow("over", "end", "over"),
-        draw.flow("over", "in", key="over_in"),
-    )))  # fmt: skip
+    w.publish(
+        "p",
+        draw.file(
+            draw.process(
+                "p",
+                draw.start(),
+                draw.exclusive("in"),
+                draw.first_of("wait"),
+                draw.catch("day", draw.timer("P1D")),
+                draw.service("count", "x.count"),
+                draw.exclusive("over", default="over_in"),
+                draw.end(),
+                draw.way("start", "in", "wait", "day", "count", "over"),
+                draw.flow("over", "end", "over"),
+                draw.flow("over", "in", key="over_in"),
+            )
+        ),
+    )
     p = w.begin("p")
     for day in (1, 2, 3):
         assert w.process(p).next_due == START + timedelta(days=day)
@@ -179,10 +207,19 @@ def test_a_wake_up_that_fails_is_undone_and_tried_later(world):
         return {}
 
     w = world(op("x.a", fragile))
-    w.publish("p", draw.file(draw.process(
-        "p", draw.start(), draw.catch("rest", draw.timer("PT1H")), draw.service("a", "x.a"), draw.end(),
-        draw.way("start", "rest", "a", "end"),
-    )))  # fmt: skip
+    w.publish(
+        "p",
+        draw.file(
+            draw.process(
+                "p",
+                draw.start(),
+                draw.catch("rest", draw.timer("PT1H")),
+                draw.service("a", "x.a"),
+                draw.end(),
+                draw.way("start", "rest", "a", "end"),
+            )
+        ),
+    )
     p = w.begin("p")
     with pytest.raises(RuntimeError):
         w.later(hours=1)
@@ -197,8 +234,11 @@ def test_questions_hold_no_lock(world):
     p = w.begin("p")
     w.session.rollback()
     for ask in (
-        lambda: w.engine.path(p), lambda: w.engine.verify(), lambda: w.engine.due_jobs(w.now, 1),
-        lambda: w.engine.stage_times(p), lambda: w.engine.source(1, "0.bpmn"),
-    ):  # fmt: skip
+        lambda: w.engine.path(p),
+        lambda: w.engine.verify(),
+        lambda: w.engine.due_jobs(w.now, 1),
+        lambda: w.engine.stage_times(p),
+        lambda: w.engine.source(1, "0.bpmn"),
+    ):
         ask()
         assert not w.session.in_transaction()

@@ -23,10 +23,16 @@ from tests.engine.world import ME, START
 
 
 def asking(**properties: str) -> bytes:
-    return draw.file(draw.process(
-        "p", draw.start(), draw.user("ask", **properties), draw.user("after"), draw.end(),
-        draw.way("start", "ask", "after", "end"),
-    ))  # fmt: skip
+    return draw.file(
+        draw.process(
+            "p",
+            draw.start(),
+            draw.user("ask", **properties),
+            draw.user("after"),
+            draw.end(),
+            draw.way("start", "ask", "after", "end"),
+        )
+    )
 
 
 REVIEW = {"outcomes": "pass,adjust,reject", "opinion_required": "adjust,reject", "result": "decision"}
@@ -178,10 +184,20 @@ def test_listeners_work_inside_the_transaction(world):
 
     desk = Desk()
     w = world(op("x.seen", lambda: {"told": list(desk.told)}), listeners=(desk,))
-    w.publish("p", draw.file(draw.process(
-        "p", draw.start(), draw.user("ask"), draw.service("s", "x.seen"), draw.user("next"), draw.end(),
-        draw.way("start", "ask", "s", "next", "end"),
-    )))  # fmt: skip
+    w.publish(
+        "p",
+        draw.file(
+            draw.process(
+                "p",
+                draw.start(),
+                draw.user("ask"),
+                draw.service("s", "x.seen"),
+                draw.user("next"),
+                draw.end(),
+                draw.way("start", "ask", "s", "next", "end"),
+            )
+        ),
+    )
     p = w.begin("p", campaign_id=10)
     assert (w.open()[0].title, {c.login for c in w.open()[0].candidates}) == ("H10", {"gaoyang", "luping"})
     w.do("ask")

@@ -13,36 +13,72 @@ from tests.engine.world import ME, World, op
 
 
 def walked() -> bytes:
-    """Everything at once: a loop of calls, many instances, a fork, jobs, timers, messages, an event sub-process."""
+    """A loop of calls, many instances, a fork, jobs, timers, messages, an event sub-process: all at once."""
     inner = draw.process(
-        "inner", draw.start("i"), draw.parallel("f"),
-        draw.user("sign", draw.many("people", "person", "votes", "vote", "count(votes, 'no') > 0"), outcomes="yes,no",
-                  candidates="person", result="vote"),
-        draw.border("nudge", "sign", draw.timer("R3/PT5H", "timeCycle"), interrupting=False), draw.user("urge"),
-        draw.end("ue"), draw.service("job", "x.job", n="n"), draw.parallel("j"), draw.end("ie"),
-        draw.way("i", "f", "sign", "j", "ie"), draw.way("f", "job", "j"), draw.way("nudge", "urge", "ue"),
-        takes="people n", gives="votes",
-    )  # fmt: skip
+        "inner",
+        draw.start("i"),
+        draw.parallel("f"),
+        draw.user(
+            "sign",
+            draw.many("people", "person", "votes", "vote", "count(votes, 'no') > 0"),
+            outcomes="yes,no",
+            candidates="person",
+            result="vote",
+        ),
+        draw.border("nudge", "sign", draw.timer("R3/PT5H", "timeCycle"), interrupting=False),
+        draw.user("urge"),
+        draw.end("ue"),
+        draw.service("job", "x.job", n="n"),
+        draw.parallel("j"),
+        draw.end("ie"),
+        draw.way("i", "f", "sign", "j", "ie"),
+        draw.way("f", "job", "j"),
+        draw.way("nudge", "urge", "ue"),
+        takes="people n",
+        gives="votes",
+    )
     small = draw.process(
-        "small", draw.start("s"), draw.user("each", outcomes="yes,no", result="mark"), draw.end("se"),
-        draw.way("s", "each", "se"), takes="person", gives="mark",
-    )  # fmt: skip
+        "small",
+        draw.start("s"),
+        draw.user("each", outcomes="yes,no", result="mark"),
+        draw.end("se"),
+        draw.way("s", "each", "se"),
+        takes="person",
+        gives="mark",
+    )
     aside = draw.sub(
-        "aside", draw.start("as_", draw.message("note", "said"), "false"), draw.user("read"), draw.end("ae"),
-        draw.way("as_", "read", "ae"), by_event=True,
-    )  # fmt: skip
+        "aside",
+        draw.start("as_", draw.message("note", "said"), "false"),
+        draw.user("read"),
+        draw.end("ae"),
+        draw.way("as_", "read", "ae"),
+        by_event=True,
+    )
     outer = draw.process(
-        "p", draw.start(), draw.exclusive("in"), draw.service("count", "x.count", n="n"), draw.call("approve", "inner"),
-        draw.border("recall", "approve", draw.message("recall"), correlation="number"), draw.user("mend"),
+        "p",
+        draw.start(),
+        draw.exclusive("in"),
+        draw.service("count", "x.count", n="n"),
+        draw.call("approve", "inner"),
+        draw.border("recall", "approve", draw.message("recall"), correlation="number"),
+        draw.user("mend"),
         draw.call("many", "small", draw.many("people", "person", "marks", "mark", "nr_of_completed >= 2")),
-        draw.border("halt", "many", draw.message("recall"), correlation="number"), draw.first_of("wait"),
-        draw.catch("day", draw.timer("P1D")), draw.catch("news", draw.message("news"), correlation="number"),
-        draw.exclusive("both"), draw.sub("box", draw.start("bs"), draw.user("boxed"), draw.end("be"), draw.way("bs", "boxed", "be")),
-        draw.exclusive("over", "over_in"), draw.end(), aside,
+        draw.border("halt", "many", draw.message("recall"), correlation="number"),
+        draw.first_of("wait"),
+        draw.catch("day", draw.timer("P1D")),
+        draw.catch("news", draw.message("news"), correlation="number"),
+        draw.exclusive("both"),
+        draw.sub("box", draw.start("bs"), draw.user("boxed"), draw.end("be"), draw.way("bs", "boxed", "be")),
+        draw.exclusive("over", "over_in"),
+        draw.end(),
+        aside,
         draw.way("start", "in", "count", "approve", "many", "wait", "day", "both", "box", "over"),
-        draw.way("wait", "news", "both"), draw.way("recall", "mend", "in"), draw.way("halt", "mend"),
-        draw.flow("over", "end", "n > 4"), draw.flow("over", "in", key="over_in"),
-    )  # fmt: skip
+        draw.way("wait", "news", "both"),
+        draw.way("recall", "mend", "in"),
+        draw.way("halt", "mend"),
+        draw.flow("over", "end", "n > 4"),
+        draw.flow("over", "in", key="over_in"),
+    )
     return draw.file(draw.messages("recall", "news", "note"), outer, inner, small)
 
 
@@ -52,15 +88,26 @@ def picture(flow: Flow) -> dict[str, Any]:
         str(f.parent_task_id): (
             {
                 str(t.id): (
-                    str(t._parent), [str(c) for c in t._children], t._state, t.last_state_change, t.task_spec.name,
-                    t.triggered, t.internal_data, t.data,
+                    str(t._parent),
+                    [str(c) for c in t._children],
+                    t._state,
+                    t.last_state_change,
+                    t.task_spec.name,
+                    t.triggered,
+                    t.internal_data,
+                    t.data,
                 )
                 for t in f.tasks.values()
             },
-            f.data, str(f.last_task.id) if f.last_task else None, f.success, f.completed, f.spec.name, f.depth,
+            f.data,
+            str(f.last_task.id) if f.last_task else None,
+            f.success,
+            f.completed,
+            f.spec.name,
+            f.depth,
         )
         for f in flow.open_and_closed()
-    }  # fmt: skip
+    }
 
 
 def one_step(w: World, p: int, dice: random.Random) -> None:
@@ -85,10 +132,10 @@ def one_step(w: World, p: int, dice: random.Random) -> None:
         w.later(hours=24)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("live", [0, 8])
 def test_a_cold_reload_equals_the_live_process(world, seed, live):
-    walk(world, seed, live, 40)
+    walk(world, seed, live, 30)
 
 
 @pytest.mark.long
@@ -169,9 +216,18 @@ def test_snapshots_come_every_sixteen_revisions(world):
     from models.process import ProcessState
 
     w = world()
-    w.publish("p", draw.file(draw.process(
-        "p", draw.start(), draw.user("u", draw.many("people", "person")), draw.end(), draw.way("start", "u", "end")
-    )))  # fmt: skip
+    w.publish(
+        "p",
+        draw.file(
+            draw.process(
+                "p",
+                draw.start(),
+                draw.user("u", draw.many("people", "person")),
+                draw.end(),
+                draw.way("start", "u", "end"),
+            )
+        ),
+    )
     p = w.begin("p", people=list(range(40)))
     for _ in range(33):
         w.do("u")

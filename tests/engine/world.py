@@ -1,12 +1,13 @@
-"""A small installation around the engine: a database, a clock that is moved by hand, and operations of the test."""
+"""A small installation around the engine: a database, a clock moved by hand, and operations of the test."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, inspect, select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from app.engine import Actor, Bundle, Engine, JobNotDue
@@ -14,13 +15,52 @@ from app.engine import state as states
 from app.engine.flow import Flow
 from app.engine.positions import Standing, standing
 from app.engine.specification import Specifications
-from models import tables
 from models.base import Base, prepare_engine
 from models.history import HistoryEvent
-from models.process import Job, MessageWait, OpenNode, Process, ProcessState, ToDo
+from models.process import (
+    Candidate,
+    DecisionVersion,
+    Incident,
+    Job,
+    MessageWait,
+    OpenNode,
+    Process,
+    ProcessState,
+    ProcessVersion,
+    ToDo,
+)
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ME = Actor("zhoulan")
+#: all the engine knows
+TABLES = [
+    each.__table__
+    for each in (
+        ProcessVersion,
+        DecisionVersion,
+        Process,
+        ProcessState,
+        OpenNode,
+        ToDo,
+        Candidate,
+        MessageWait,
+        Job,
+        Incident,
+        HistoryEvent,
+    )
+]
+
+
+@cache
+def schema() -> list[str]:
+    """What creates the tables in SQLite, worked out once."""
+    template = create_engine("sqlite://")
+    Base.metadata.create_all(template, tables=TABLES)
+    with template.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").scalars()
+        found = [str(sql) for sql in rows]
+    template.dispose()
+    return found
 
 
 @dataclass(frozen=True)
@@ -53,10 +93,12 @@ class World:
         decide: Callable[[str, str, Mapping[str, Any]], Any] | None = None,
         listeners: tuple[Any, ...] = (),
     ) -> None:
-        assert tables.ALL
         self.database = create_engine(url)
         prepare_engine(self.database)
-        Base.metadata.create_all(self.database)
+        with self.database.begin() as connection:
+            if not inspect(connection).has_table("process"):
+                for statement in schema():
+                    connection.exec_driver_sql(statement)
         self.sessions = scoped_session(sessionmaker(self.database))
         self.now = START
         self.operations = {o.name: o for o in operations}
