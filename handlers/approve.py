@@ -5,15 +5,14 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from sqlalchemy import select
-
 from handlers.desk.answers import campaign_of
 from handlers.desk.binding import current_approval, digest, what_is_bound
+from handlers.desk.signers import route_inputs, signers
 from handlers.desk.workshop import Workshop
 from handlers.operation import Result, operation
 from models.base import Problem, db
 from models.campaign import Approval, Campaign
-from models.organisation import Department, Office, Staff, StaffRole
+from models.organisation import Staff
 
 #: the steps the diagram draws, in its order
 STEPS = ("prefecture", "province", "leader")
@@ -59,13 +58,7 @@ def bind(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
         created_at=now,
     )
     db.session.add(approval)
-    return {
-        "office_level": campaign.office.level,
-        "department": _department_code(campaign),
-        "campaign_type": campaign.campaign_type,
-        "people": bound["people"],
-        "cost": campaign.budget_fen / 100,
-    }
+    return route_inputs(db.session, campaign, bound["people"], campaign.budget_fen / 100)
 
 
 @operation
@@ -76,13 +69,11 @@ def find_route(campaign_id: int, steps: list[dict[str, Any]]) -> Result:
     for name in STEPS:
         found |= {f"{name}_signers": [], f"{name}_needed": 0, f"{name}_votes": []}
     route = []
-    for step in steps:
-        if step["step"] not in STEPS:
-            raise UnknownStep(step=step["step"])
-        people = _people(campaign, step)
-        signers = [people] if step["mode"] == "any" else [[login] for login in people]
-        needed = _needed(step, len(signers))
-        found |= {f"{step['step']}_signers": signers, f"{step['step']}_needed": needed}
+    for step, staff in zip(steps, signers(db.session, campaign, steps), strict=True):
+        people = _logins(campaign, step, staff)
+        signers_of_step = [people] if step["mode"] == "any" else [[login] for login in people]
+        needed = _needed(step, len(signers_of_step))
+        found |= {f"{step['step']}_signers": signers_of_step, f"{step['step']}_needed": needed}
         route.append({**step, "people": people, "needed": needed})
     approval.route = route
     return found
@@ -113,11 +104,6 @@ def _submitted(campaign_id: int) -> Approval:
     return approval
 
 
-def _department_code(campaign: Campaign) -> str:
-    department = db.session.get(Department, campaign.department_id) if campaign.department_id else None
-    return department.code if department else "market"
-
-
 def _needed(step: dict[str, Any], signers: int) -> int:
     if step["mode"] == "any":
         return 1
@@ -126,28 +112,10 @@ def _needed(step: dict[str, Any], signers: int) -> int:
     return signers
 
 
-def _people(campaign: Campaign, step: dict[str, Any]) -> list[str]:
-    """Logins of those who hold the step's role in the office of its level above the campaign."""
-    office = _office_at(campaign.office, step["level"])
-    asked = (
-        select(Staff.login)
-        .join(StaffRole)
-        .where(StaffRole.role == step["role"], Staff.is_active, Staff.office_id == office.id)
-        .where(Staff.id != campaign.planner_id)
-        .order_by(Staff.login)
-    )
-    if step["department"]:
-        asked = asked.join(Department, Staff.department_id == Department.id)
-        asked = asked.where(Department.code == step["department"])
-    people = list(db.session.scalars(asked.distinct()))
-    if not people:
-        raise NobodyToApprove(step=step["step"], office=office.name)
-    return people
-
-
-def _office_at(office: Office, level: str) -> Office:
-    """The office of this level at or above the given one."""
-    at = office
-    while at.level != level and at.parent is not None:
-        at = at.parent
-    return at
+def _logins(campaign: Campaign, step: dict[str, Any], staff: Sequence[Staff]) -> list[str]:
+    """Who is asked at a step; a step the diagram does not have, or with nobody to sign, is refused."""
+    if step["step"] not in STEPS:
+        raise UnknownStep(step=step["step"])
+    if not staff:
+        raise NobodyToApprove(step=step["step"], office=campaign.office.name)
+    return [person.login for person in staff]

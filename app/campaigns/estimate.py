@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from app.preview.count import Counted
 from handlers.desk import draft as drafts
 from handlers.desk import estimate as estimates
+from handlers.desk.signers import route_inputs, signers
 from models.campaign import Campaign
-from models.organisation import Department, Office, Staff, StaffRole
+from models.organisation import Staff
 from models.product import Product, UnitCost
 
 Decide = Callable[[str, Mapping[str, Any]], Any]
@@ -70,60 +71,9 @@ def route(
     session: Session, decide: Decide, campaign: Campaign, people: int, budget_yuan: Decimal
 ) -> tuple[Signing, ...]:
     """The steps the decision table finds, each with those who may sign; the planner never signs."""
-    department = session.get(Department, campaign.department_id) if campaign.department_id else None
-    steps: Sequence[Mapping[str, Any]] = decide(
-        "approval_route",
-        {
-            "office_level": campaign.office.level,
-            "department": department.code if department else "market",
-            "campaign_type": campaign.campaign_type,
-            "people": people,
-            "cost": float(budget_yuan),
-        },
-    )
-    approvers = _approvers(session, _above(campaign.office), campaign.planner_id)
+    asked = route_inputs(session, campaign, people, float(budget_yuan))
+    steps: Sequence[Mapping[str, Any]] = decide("approval_route", asked)
     return tuple(
-        Signing(
-            step=step["step"],
-            level=step["level"],
-            mode=step["mode"],
-            people=tuple(a for a in approvers if _signs(a, step)),
-        )
-        for step in steps
+        Signing(step=step["step"], level=step["level"], mode=step["mode"], people=people_of_step)
+        for step, people_of_step in zip(steps, signers(session, campaign, steps), strict=True)
     )
-
-
-def _above(office: Office) -> list[int]:
-    found, at = [], office
-    while at is not None:
-        found.append(at.id)
-        at = at.parent  # type: ignore[assignment]
-    return found
-
-
-def _approvers(session: Session, offices: Sequence[int], planner_id: int) -> Sequence[Staff]:
-    """Everybody with a deciding role at or above the office; one statement."""
-    return (
-        session.scalars(
-            select(Staff)
-            .join(Staff.office)
-            .outerjoin(Staff.department)
-            .where(Staff.is_active, Staff.office_id.in_(offices), Staff.id != planner_id)
-            .where(
-                Staff.id.in_(
-                    select(StaffRole.staff_id).where(StaffRole.role.in_(("approver", "countersigner")))
-                )
-            )
-            .options(contains_eager(Staff.office), contains_eager(Staff.department))
-            .order_by(Staff.login)
-        )
-        .unique()
-        .all()
-    )
-
-
-def _signs(person: Staff, step: Mapping[str, Any]) -> bool:
-    in_department = not step["department"] or (
-        person.department is not None and person.department.code == step["department"]
-    )
-    return person.office.level == step["level"] and person.has_role(step["role"]) and in_department
