@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from demo.build import build
 from demo.market.keys import install_public_keys
 from handlers.scoring import load_scores
 from handlers.warehouse import Keys, Warehouse
+from tests.factories.folders import lasting_folder
 
 CUSTOMERS = 3_000
 
@@ -34,8 +34,8 @@ class Province:
 
 @cache
 def the_province() -> Province:
-    """The same for everybody in this session; the folder goes when the interpreter does."""
-    folder = Path(mkdtemp(prefix="province-"))
+    """The same for everybody in this session."""
+    folder = lasting_folder("province")
     world = build(folder / "demo", customers=CUSTOMERS)
     warehouse = Warehouse(folder / "warehouse", Keys.from_folder(folder / "keys"))
     warehouse.publish(world.load, world.day)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from flask import Flask
@@ -21,6 +20,7 @@ from models.base import Base, db, prepare_engine
 from models.campaign import Campaign
 from tests.bpmn.walk import SAID
 from tests.factories import rows
+from tests.factories.folders import lasting_folder
 from tests.factories.province import Province, the_province
 
 RULES = Path(__file__).parents[2] / "bpmn" / "rules"
@@ -110,7 +110,7 @@ class Stage:
 @cache
 def _template() -> Path:
     """A database with the office in it, copied for each test."""
-    path = Path(mkdtemp(prefix="office-")) / "template.sqlite"
+    path = lasting_folder("office") / "template.sqlite"
     with opened(path):
         Base.metadata.create_all(db.engine)
         rows.furnish()
@@ -144,7 +144,7 @@ def on_stage(folder: Path) -> Iterator[Stage]:
 @cache
 def _approved() -> Path:
     """A stage on which one campaign is planned and approved, on Monday the 2nd; copied for each test."""
-    folder = Path(mkdtemp(prefix="approved-"))
+    folder = lasting_folder("approved")
     with on_stage(folder) as stage:
         stage.to_dispatch()
     return folder
@@ -153,7 +153,7 @@ def _approved() -> Path:
 @cache
 def _handed_over() -> Path:
     """The same campaign after its list left on Thursday the 5th; copied for each test."""
-    folder = Path(mkdtemp(prefix="handed-over-"))
+    folder = lasting_folder("handed-over")
     with _like(_approved(), folder) as (stage, campaign):
         stage.dispatch(campaign)
     return folder

@@ -238,6 +238,18 @@ def test_fewer_people_and_later_days_of_a_channel_leave_the_approval_in_force(re
     assert channel.confirmed_people == 10
 
 
+def test_the_answer_to_the_latest_submission_counts(ready: Ready) -> None:
+    stage, campaign = ready
+    campaign.submissions = 2
+    db.session.commit()
+    stage.run("approve.bind", campaign_id=campaign.id)
+    with pytest.raises(NotApproved):
+        require_approval(campaign)
+    stage.run("approve.record_decision", campaign_id=campaign.id, votes=["pass"], is_passed=True)
+    require_approval(campaign)
+    assert [a.state for a in db.session.query(Approval).order_by(Approval.id)] == ["passed", "passed"]
+
+
 def test_a_recalled_approval_stops_sending(ready: Ready) -> None:
     stage, campaign = ready
     stage.run("plan.withdraw_submission", campaign_id=campaign.id)
