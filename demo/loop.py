@@ -94,8 +94,9 @@ class Journey:
             "scenario_name": "彩铃潜在用户推荐",
         }
         self.staff.decide("jiangtao", self.number, "summarise", "done", answer)
+        done = self.staff.ended("jiangtao", self.number)
         self.say(f"7 evaluate  {self.number} net lift {lift['points']:.2f} points, concluded: {proven}")
-        return found
+        return done
 
 
 def prepare(servers: Servers, customers: int, seed: int, day: date) -> None:
@@ -120,7 +121,7 @@ def report(servers: Servers, found: dict[str, Any], customers: int, began: float
     listed = customers_on_list(servers.instance, found["number"])
     truth = true_lift(servers.demo, found["number"], "CRBT", "sms", listed, DAY, horizon_days=WINDOW)
     return {
-        "stages": 7,
+        "stages": len(found["stages"]),
         "customers": customers,
         "audience": found["audience"],
         "hold_out": found["control"],

@@ -82,6 +82,16 @@ class Staff:
 
         return int(wait_until(f"{element} of {number} for {login}", look, PATIENCE))
 
+    def ended(self, login: str, number: str) -> dict[str, Any]:
+        """The figures once the campaign's process has come to its end."""
+
+        def look() -> dict[str, Any] | None:
+            found = self.evaluation(login, number)
+            return found if found["state"] == "done" else None
+
+        found: dict[str, Any] = wait_until(f"the end of {number}", look, PATIENCE)
+        return found
+
     def evaluation(self, login: str, number: str) -> dict[str, Any]:
         """The latest figures of a campaign."""
         found: dict[str, Any] = self.person(login).json(f"/api/v1/campaigns/{number}/evaluation")
@@ -114,4 +124,4 @@ class DemoClock:
                 on_step(clock)
             return bool(clock["idle"]) and (clock["wished"] is None or clock["now"] >= clock["wished"])
 
-        wait_until(f"the demo's clock: {json.dumps(self.read())}", arrived, seconds)
+        wait_until(f"the demo's clock: {json.dumps(self.read())}", arrived, seconds, pause=0.5)

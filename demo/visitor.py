@@ -149,7 +149,7 @@ class _Forms(HTMLParser):
             self._form.fields.append((name, value))
 
 
-def wait_until(what: str, ready: Any, seconds: float = 120.0) -> Any:
+def wait_until(what: str, ready: Any, seconds: float = 120.0, pause: float = 0.1) -> Any:
     """Ask until the answer is true; the first true answer. Raises TimeoutError naming what was waited for."""
     end = time.monotonic() + seconds
     while True:
@@ -158,7 +158,7 @@ def wait_until(what: str, ready: Any, seconds: float = 120.0) -> Any:
             return found
         if time.monotonic() > end:
             raise TimeoutError(what)
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 class _Words(HTMLParser):

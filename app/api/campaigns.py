@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from flask import abort
+from flask import abort, current_app
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy import select
 
 from app.access import person, visible_offices
+from app.engine import Engine
+from app.words import STAGES
 from models.base import db
 from models.campaign import Campaign
 from models.evaluation import Evaluation
@@ -27,6 +29,9 @@ class EvaluationSchema(Schema):
     conclusion = fields.String()
     audience = fields.Integer(metadata={"description": "frozen list, control group included"})
     control = fields.Integer()
+    state = fields.String(metadata={"description": "running, done or stopped"})
+    outcome = fields.String(allow_none=True, metadata={"description": "end event the process reached"})
+    stages = fields.List(fields.String(), metadata={"description": "stages gone through, in their order"})
     figures = fields.Dict()
 
 
@@ -51,5 +56,17 @@ def evaluation(number: str) -> dict[str, Any]:
         "conclusion": row.conclusion,
         "audience": campaign.audience.frozen if campaign.audience else 0,
         "control": campaign.audience.control if campaign.audience else 0,
+        "state": campaign.process.state if campaign.process else "",
+        "outcome": campaign.process.outcome if campaign.process else None,
+        "stages": _stages(campaign),
         "figures": row.figures,
     }
+
+
+def _stages(campaign: Campaign) -> list[str]:
+    """The stages the campaign has entered and left."""
+    if campaign.process_id is None:
+        return []
+    engine: Engine = current_app.extensions["engine"]
+    times = engine.stage_times(campaign.process_id)
+    return [time.element for time in times if time.element in STAGES and time.left_at is not None]
