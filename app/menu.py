@@ -45,6 +45,8 @@ class Entry:
     is_current: bool
     #: how many wait there; None where nothing is counted
     count: int | None
+    #: where the count stands, so that an answer in part can bring it up to date
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,7 @@ def entries(staff: Staff | None, counts: Mapping[str, int]) -> list[Entry]:
             apart=item.apart,
             is_current=item.endpoint.partition(".")[0] == here,
             count=counts.get(item.endpoint),
+            key="count-" + item.endpoint.partition(".")[0],
         )
         for item in MENU
         if item.endpoint in current_app.view_functions and may(staff, item.endpoint)

@@ -2,11 +2,14 @@
 
 import secrets
 
+import structlog
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
 
 from app import htmx
+
+log = structlog.get_logger()
 
 #: `csrf.exempt(blueprint)` is for machines that show a token of their own
 csrf = CSRFProtect()
@@ -79,4 +82,8 @@ def _not_found(error: HTTPException) -> tuple[str, int]:
 
 
 def _broken(error: HTTPException) -> tuple[str, int]:
-    return refusal("broken", 500, number=secrets.token_hex(3).upper())
+    """The number on the page stands in the log beside what went wrong, so that support finds it."""
+    number = secrets.token_hex(3).upper()
+    cause = getattr(error, "original_exception", None) or error
+    log.error("page_broken", number=number, method=request.method, path=request.path, exc_info=cause)
+    return refusal("broken", 500, number=number)

@@ -1,11 +1,13 @@
 """The draft of a campaign between its form and its to-do: kept as typed, so that nothing typed is lost."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from app.locale import day
 from app.preview.rows import read as read_rows
 from app.preview.subjects import Subject
 from app.preview.tree import to_tree
@@ -44,6 +46,14 @@ NAMES: dict[str, LazyString] = {
 
 Draft = dict[str, Any]
 Form = Any  # werkzeug MultiDict
+
+
+def iso_day(text: str | None) -> str:
+    """A stored day as pages write days; what is no day is shown as it was typed, nothing as a dash."""
+    try:
+        return day(date.fromisoformat(text or ""))
+    except ValueError:
+        return text or "—"
 
 
 def step_of(field: str) -> int:

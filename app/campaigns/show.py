@@ -155,7 +155,12 @@ def _of_tab(campaign: Campaign, tab: str) -> dict[str, Any]:
         return {"approvals": approvals, "people": reads.staff_by_login(session, logins)}
     if tab in ("channels", "dispatch"):
         costs = {cost.channel: cost for cost in session.scalars(select(UnitCost))}
-        return {"costs": costs, "units": reads.units_sent(session, campaign.id)}
+        keepers = [row.confirmed_by for row in campaign.channels if row.confirmed_by]
+        return {
+            "costs": costs,
+            "units": reads.units_sent(session, campaign.id),
+            "people": reads.staff_by_login(session, keepers),
+        }
     if tab == "audience" and campaign.audience:
         return {"sentence": sentence_of(campaign.audience.definition)}
     if tab == "diagram" and campaign.process:

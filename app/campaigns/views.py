@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app import htmx
 from app.access import person
+from app.campaigns.draft import iso_day
 from app.campaigns.queries import Filters, list_campaigns, offices_in_sight
 from app.campaigns.stages import ENDED
 from app.campaigns.start import FAMILIES, TYPES, Beginning, BeginningProblem, begin
@@ -18,6 +19,7 @@ from models.base import db
 from models.campaign import Scenario
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+bp.add_app_template_filter(iso_day)
 
 
 @bp.get("")

@@ -82,6 +82,7 @@ class Picked:
         shown = self._detail() if self.found else None
         return render_template(
             "inbox/inbox.html" if is_part else "inbox/index.html",
+            is_part=is_part,
             page=self.desk.page(self, is_chosen and shown is not None),
             detail=shown,
         )

@@ -15,6 +15,8 @@ from app.locale import ZONE
 PROVEN, NOT_PROVEN, HARMFUL, NOT_EVALUABLE = "proven", "not_proven", "harmful", "not_evaluable"
 #: counties shown before somebody asks for all
 COUNTIES_FIRST = 6
+#: how far beyond the outermost dot an interval is drawn, in percentage points
+BEYOND = 20.0
 #: counties with fewer treated customers are not ranked among the others: their rate is chance
 RANKED_FROM = 30
 
@@ -134,10 +136,15 @@ class Figures:
 
     @property
     def axis(self) -> tuple[float, float]:
-        """Bounds of the axis the intervals of the groups are drawn on: zero always in it, whole tens."""
-        lows = [g.lift.low for g in self.by_group if g.lift.low is not None]
-        highs = [g.lift.high for g in self.by_group if g.lift.high is not None]
-        low, high = min([0.0, *lows]), max([0.0, *highs])
+        """Bounds of the axis the intervals of the groups are drawn on: zero always in it, whole tens.
+
+        A line that would run far beyond every dot ends at the edge, so that one wide interval does not
+        press the others together.
+        """
+        told = [g.lift for g in self.by_group if g.lift.points is not None]
+        dots = [0.0, *(lift.points or 0.0 for lift in told)]
+        low = max(min([0.0, *(lift.low or 0.0 for lift in told)]), min(dots) - BEYOND)
+        high = min(max([0.0, *(lift.high or 0.0 for lift in told)]), max(dots) + BEYOND)
         return (10 * (low // 10) if low else 0.0, max(10.0, -10 * (-high // 10)))
 
     def chart(self, treated: str, control: str) -> dict[str, Any]:
@@ -209,8 +216,8 @@ def _lift(row: Mapping[str, Any]) -> Lift:
         control=int(row.get("control") or 0),
         treated_orders=int(row.get("treated_orders") or 0),
         control_orders=int(row.get("control_orders") or 0),
-        rate=float(row.get("rate") or 0),
-        spontaneous=float(row.get("spontaneous") or 0),
+        rate=_share(row, "rate", "treated_orders", "treated"),
+        spontaneous=_share(row, "spontaneous", "control_orders", "control"),
         points=row["points"] if evaluable else None,
         low=row.get("low") if evaluable else None,
         high=row.get("high") if evaluable else None,
@@ -218,6 +225,13 @@ def _lift(row: Mapping[str, Any]) -> Lift:
         why_fields=row.get("why_fields") or {},
         relative=row.get("relative"),
     )
+
+
+def _share(row: Mapping[str, Any], name: str, orders: str, people: str) -> float:
+    """A stored rate; where only the counts are stored, their ratio."""
+    if row.get(name) is not None:
+        return float(row[name])
+    return int(row.get(orders) or 0) / int(row[people]) if row.get(people) else 0.0
 
 
 def _funnel(rows: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:

@@ -105,6 +105,8 @@ def _line(
     event: HistoryEvent, people: Mapping[str, Staff], names: Mapping[str, str], is_broken: bool
 ) -> Line:
     details = json.loads(event.details or "{}")
+    if isinstance(details.get("path"), str):
+        details["path"] = " › ".join(names.get(part, part) for part in details["path"].split("/"))
     about = event.element or str(details.get("task") or "")
     element = names.get(about, about)
     word = _WORDS.get(event.verb, _plain)

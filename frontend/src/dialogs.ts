@@ -11,7 +11,7 @@ export function openDialogs(root: Document): void {
     if (event.target.closest('[data-prints]')) window.print();
     const enlarger = event.target.closest<HTMLElement>('[data-enlarges]');
     if (enlarger) enlarge(enlarger);
-    for (const menu of root.querySelectorAll<HTMLDetailsElement>('details.menu[open]')) {
+    for (const menu of root.querySelectorAll<HTMLDetailsElement>('details.menu[open], details.pick[open]')) {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });

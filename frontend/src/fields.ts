@@ -51,11 +51,20 @@ function apply(form: HTMLFormElement): void {
   }
 }
 
+/** The line above a folded list of values names those that are ticked. */
+function nameChosen(pick: HTMLDetailsElement): void {
+  const line = pick.querySelector('summary');
+  const chosen = [...pick.querySelectorAll('label:has(input:checked)')].map(label => label.textContent?.trim());
+  if (line) line.textContent = chosen.join(document.documentElement.lang.startsWith('zh') ? '、' : ', ') || (line.dataset['none'] ?? '');
+}
+
 export function hideFields(root: Document): void {
   const all = (): void => root.querySelectorAll<HTMLFormElement>('form:has([data-hide-when])').forEach(apply);
   root.addEventListener('change', event => {
     const form = event.target instanceof Element ? event.target.closest('form') : null;
     if (form) apply(form);
+    const pick = event.target instanceof Element ? event.target.closest<HTMLDetailsElement>('details.pick') : null;
+    if (pick) nameChosen(pick);
   });
   root.addEventListener('htmx:after:swap', all);
   all();
