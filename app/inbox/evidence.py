@@ -80,7 +80,7 @@ def difference(case: Case, login: str) -> Difference | None:
 
 def opinions(case: Case) -> tuple[Opinion, ...]:
     """Everything people said about any submission, newest first; a silent submission says nothing."""
-    found = [_opinion(case, step) for step in case.steps if step.state == "done"]
+    found = [_opinion(case, step) for step in reversed(case.steps) if step.state == "done"]
     heard = [one for one in found if one and (one.text or one.outcome in DECISIONS)]
     return tuple(sorted(heard, key=lambda one: one.at, reverse=True))
 
@@ -141,8 +141,7 @@ def _worded(case: Case, approval: Approval) -> dict[str, Any]:
         if step.element == "draft_campaign"
         and step.outcome == "submit"
         and step.answer
-        and step.closed_at
-        and step.closed_at <= approval.created_at
+        and case.submission_of(step) <= approval.submission
         and step.answer.get("definition")
     ]
     if drafts:
@@ -154,13 +153,12 @@ def _opinion(case: Case, step: ToDo) -> Opinion | None:
     if step.closed_at is None:
         return None
     remark = (step.answer or {}).get("remark", "") if step.element == "draft_campaign" else ""
-    submitted = [s.closed_at for s in case.steps if s.element == "draft_campaign" and s.outcome == "submit"]
     return Opinion(
         person=case.people.get(step.closed_by or ""),
         outcome=step.outcome or "",
         text=step.opinion or remark,
         at=step.closed_at,
-        submission=sum(1 for at in submitted if at and at <= step.closed_at),
+        submission=case.submission_of(step),
     )
 
 

@@ -52,7 +52,7 @@ def following(stops: Sequence[Stop]) -> Stop | None:
 
 
 def _submitted(case: Case, approval: Approval) -> Stop:
-    handed_in = [s for s in _of(case, "draft_campaign") if s.closed_at and s.closed_at <= approval.created_at]
+    handed_in = [s for s in _of(case, "draft_campaign", approval) if s.outcome == "submit"]
     login = handed_in[-1].closed_by if handed_in else None
     return Stop(
         kind="submit",
@@ -64,16 +64,12 @@ def _submitted(case: Case, approval: Approval) -> Stop:
 
 
 def _review(case: Case, approval: Approval, step: dict[str, Any]) -> Stop:
-    votes = [s for s in _of(case, f"{step['step']}_review") if s.created_at >= approval.created_at]
+    votes = _of(case, f"{step['step']}_review", approval)
     return _stop(case, votes, "review", step["step"], step.get("people", ()), step.get("mode", "any"))
 
 
 def _confirmation(case: Case, approval: Approval, channel: str) -> Stop:
-    asked = [
-        s
-        for s in _of(case, "confirm_channel")
-        if s.created_at >= approval.created_at and s.variables.get("channel") == channel
-    ]
+    asked = [s for s in _of(case, "confirm_channel", approval) if s.variables.get("channel") == channel]
     keepers = [person.login for person in case.keepers.get(channel, [])]
     return _stop(case, asked, "confirm", channel, keepers, "any")
 
@@ -105,8 +101,10 @@ def _holders(step: ToDo) -> list[str]:
     return [step.assignee] if step.assignee else [candidate.login for candidate in step.candidates]
 
 
-def _of(case: Case, element: str) -> list[ToDo]:
-    return [step for step in case.steps if step.element == element]
+def _of(case: Case, element: str, approval: Approval) -> list[ToDo]:
+    """The to-dos of an element that belong to this submission."""
+    mine = (step for step in case.steps if step.element == element)
+    return [step for step in mine if case.submission_of(step) == approval.submission]
 
 
 def _known(case: Case, logins: Sequence[str]) -> tuple[Staff, ...]:

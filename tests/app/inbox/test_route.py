@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from app.inbox.case import Case, case
+from app.inbox.evidence import opinions
 from app.inbox.route import following, way
 from models.campaign import Campaign
 from models.process import ToDo
@@ -75,3 +76,16 @@ def test_a_new_submission_begins_its_own_way(session: Session) -> None:
     submit(session, campaign, 2, NOW - timedelta(hours=2))
     to_do = new_to_do(session, campaign, "prefecture_review", candidates=["gaoyang"])
     assert [stop.state for stop in way(read(session, to_do))] == ["done", "now", "future", "future"]
+
+
+def test_while_the_clock_stands_still_each_submission_keeps_its_own_reviews(session: Session) -> None:
+    campaign = new_campaign(session)
+    at_once = {"state": "done", "closed_by": "gaoyang", "created_at": NOW, "closed_at": NOW}
+    submit(session, campaign, 2, NOW)
+    new_to_do(session, campaign, "prefecture_review", outcome="adjust", opinion="写明资费", **at_once)
+    submit(session, campaign, 3, NOW)
+    new_to_do(session, campaign, "prefecture_review", outcome="pass", opinion="同意", **at_once)
+    to_do = new_to_do(session, campaign, "province_review", candidates=["chenliqun"])
+    found = read(session, to_do)
+    assert [(stop.state, stop.outcome) for stop in way(found)[1:3]] == [("done", "pass"), ("now", "")]
+    assert [(one.outcome, one.submission) for one in opinions(found)] == [("pass", 3), ("adjust", 2)]
