@@ -4,6 +4,7 @@ import './style/index.css';
 import { openDialogs } from './dialogs';
 import { hideFields } from './fields';
 import { defineIslands } from './islands';
+import { reachScrolling } from './scrolling';
 import { isTyping, listenToKeys } from './keys';
 import { fillAccounts } from './sign_in';
 
@@ -12,6 +13,7 @@ defineIslands({
   'bihuan-chart': () => import('./islands/chart'),
 });
 listenToKeys(document);
+reachScrolling(document);
 openDialogs(document);
 hideFields(document);
 fillAccounts(document);
