@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -32,7 +32,7 @@ class Audience(Base):
     hold_out_salt: Mapped[str] = mapped_column(String(60), default="")
     hold_out_basis_points: Mapped[int] = mapped_column(default=0)
     #: estimated cost of contacting everybody treated, successes at the target rate included
-    cost_fen: Mapped[int] = mapped_column(default=0)
+    cost_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     #: chance to prove the target lift, in basis points; None where there is no control group
     power_basis_points: Mapped[int | None]
     #: file below the audience folder, and its content digest

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base
@@ -52,7 +52,7 @@ class Campaign(Base):
     hold_out_basis_points: Mapped[int] = mapped_column(default=1000)
     #: at most so many people are contacted; None means all
     people_cap: Mapped[int | None]
-    budget_fen: Mapped[int] = mapped_column(default=0)
+    budget_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     #: success rate aimed at, in basis points of the treated list
     target_basis_points: Mapped[int] = mapped_column(default=0)
     start_on: Mapped[date | None]

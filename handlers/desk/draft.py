@@ -78,7 +78,7 @@ class DraftSchema(Schema):
     purpose = fields.String(required=True, validate=validate.OneOf(PURPOSES))
     definition = fields.Dict(required=True)
     hold_out_percent = fields.Decimal(required=True, validate=validate.Range(min=0, max=50))
-    people_cap = fields.Integer(allow_none=True, load_default=None, validate=validate.Range(min=1))
+    people_cap = fields.Integer(allow_none=True, load_default=None, validate=validate.Range(1, 10**8))
     channels = fields.List(
         fields.Nested(ChannelSchema), required=True, validate=validate.Length(min=1, max=5)
     )
