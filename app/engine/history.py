@@ -92,6 +92,12 @@ def head_of(session: Session, chain: str) -> Head:
     return Head(seq=found.seq, digest=found.digest) if found else Head()
 
 
+def lock(session: Session, chain: str) -> None:
+    """Let one writer at a time into a chain no process guards, until it commits; SQLite does so anyway."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(chain, 0))))
+
+
 def append(
     session: Session,
     chain: str,

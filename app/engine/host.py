@@ -350,6 +350,7 @@ class Engine(Reading):
                 step = act.step(Process.id == int(number), must_run=False)
                 step.happenings.append(written)
             else:
+                history.lock(act.session, chain)
                 history.append(act.session, chain, [written], actor=actor, now=self._around.clock())
 
 

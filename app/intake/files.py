@@ -19,6 +19,8 @@ from models.feedback import FeedbackFile
 from models.process import MessageWait, Process
 
 COLUMNS = ("order_id", "number", "product", "ordered_at", "via")
+#: characters a column has room for; the rest have no column of their own
+LONGEST = {"order_id": 60, "product": 20, "via": 20}
 
 
 class FileDiffersFromManifest(Problem):
@@ -97,6 +99,9 @@ def _order(row: dict[str, Any]) -> dict[str, Any]:
     at = datetime.fromisoformat(row["ordered_at"])
     if at.tzinfo is None or not row["order_id"] or not row["number"] or not row["product"]:
         raise ValueError("order_id, number, product and a moment with its zone are needed")
+    for name, longest in LONGEST.items():
+        if len(row.get(name) or "") > longest:
+            raise ValueError(f"{name} is longer than {longest} characters")
     return {
         "key": row["order_id"],
         "number": row["number"],

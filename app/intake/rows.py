@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from handlers.contacts import Refusal, refuse
 from handlers.warehouse import Warehouse
@@ -27,7 +28,16 @@ class Taken:
 
 
 def take(feed: str, answers: Sequence[Mapping[str, Any]], warehouse: Warehouse, now: datetime) -> Taken:
-    """Keep each answer once; the same key again only counts as a repeat."""
+    """Keep each answer once; the same key again only counts as a repeat, even when both come at once."""
+    try:
+        return _take(feed, answers, warehouse, now)
+    except IntegrityError:
+        # another delivery of the same keys was committed between our look and our insert: now we see it
+        db.session.rollback()
+        return _take(feed, answers, warehouse, now)
+
+
+def _take(feed: str, answers: Sequence[Mapping[str, Any]], warehouse: Warehouse, now: datetime) -> Taken:
     known = _known_keys(feed, [str(answer["key"]) for answer in answers])
     fresh: dict[str, Mapping[str, Any]] = {}
     repeats: dict[str, int] = {}
