@@ -1,0 +1,157 @@
+"""A PostgreSQL cluster of the tests' own: started in a temporary directory, gone when they are."""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import psycopg
+
+#: where Debian keeps its versions, newest last
+DEBIAN = Path("/usr/lib/postgresql")
+#: the server runs as one of these where the tests run as root, whom it refuses
+USERS = ("postgres", "nobody")
+OWNER = "bihuan"
+#: seconds for the server to answer after it was started
+PATIENCE = 20.0
+#: speed over safety, as nothing here outlives the tests; who waits for a row for ever fails instead
+QUICK = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "shared_buffers=32MB",
+    "lock_timeout=60s",
+)
+
+
+class NoServer(Exception):
+    """What is missing here to run a server."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A running server, reached through its socket alone."""
+
+    folder: Path
+    numbers: Iterator[int]
+
+    def new_database(self, template: str = "template0") -> str:
+        """Make a database like another one, to which nobody is connected; its URL."""
+        name = f"bihuan_{next(self.numbers)}"
+        self._say(f'CREATE DATABASE {name} TEMPLATE "{template}"')
+        return f"postgresql+psycopg://{OWNER}@/{name}?host={self.folder}"
+
+    def drop(self, url: str) -> None:
+        """Give the room of a database back."""
+        self._say(f"DROP DATABASE {name_of(url)}")
+
+    def _say(self, statement: str) -> None:
+        with psycopg.connect(host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True) as server:
+            server.execute(statement.encode())
+
+
+def name_of(url: str) -> str:
+    """The database a URL names."""
+    found = re.search(r"@/(\w+)\?", url)
+    assert found, url
+    return found.group(1)
+
+
+def binaries() -> Path:
+    """The folder of initdb and postgres, of the newest version found; `NoServer` says where we looked."""
+    versions = sorted(DEBIAN.glob("*/bin"), key=lambda path: int(path.parent.name.split(".")[0]))
+    on_path = shutil.which("initdb")
+    folders = ([Path(on_path).resolve().parent] if on_path else []) + versions
+    found = [folder for folder in folders if {"initdb", "postgres"} <= {one.name for one in folder.iterdir()}]
+    if not found:
+        raise NoServer(
+            f"PostgreSQL's initdb and postgres are neither in {DEBIAN}/*/bin nor on PATH: "
+            "apt-get install postgresql"
+        )
+    return found[-1]
+
+
+def server_user() -> pwd.struct_passwd:
+    """Ourselves, or somebody with fewer rights where we are root."""
+    if os.geteuid() != 0:
+        return pwd.getpwuid(os.geteuid())
+    known = {user.pw_name: user for user in pwd.getpwall()}
+    for name in USERS:
+        if name in known:
+            return known[name]
+    raise NoServer(f"PostgreSQL does not run as root, and there is no user {' or '.join(USERS)}")
+
+
+@contextmanager
+def running() -> Iterator[Cluster]:
+    """A new cluster in a folder that only its user may enter; its socket is the only way in."""
+    programs, user = binaries(), server_user()
+    folder = Path(mkdtemp(prefix="bihuan-pg-"))
+    try:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        _initialise(programs, folder, user)
+        with _served(programs, folder, user):
+            yield Cluster(folder=folder, numbers=count(1))
+    finally:
+        shutil.rmtree(folder)
+
+
+def _initialise(programs: Path, folder: Path, user: pwd.struct_passwd) -> None:
+    """Who may enter the folder is trusted; over the network nobody is."""
+    made = subprocess.run(
+        [
+            *(programs / "initdb", "--pgdata", folder / "data", "--username", OWNER),
+            *("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--no-locale", "--no-sync"),
+        ],
+        **_as(user, folder),
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stderr
+
+
+@contextmanager
+def _served(programs: Path, folder: Path, user: pwd.struct_passwd) -> Iterator[None]:
+    told = [f"-c{setting}" for setting in (*QUICK, "listen_addresses=", f"unix_socket_directories={folder}")]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [programs / "postgres", "-D", folder / "data", *told],
+            **_as(user, folder),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _wait_for(server, folder)
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(PATIENCE)
+
+
+def _as(user: pwd.struct_passwd, folder: Path) -> dict[str, Any]:
+    """What a child process gets: that user's rights where we are root, a folder it may be in, no settings."""
+    given: dict[str, Any] = {"cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C"}}
+    if os.geteuid() == 0:
+        given |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    return given
+
+
+def _wait_for(server: subprocess.Popen[bytes], folder: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            psycopg.connect(host=str(folder), user=OWNER, dbname="postgres").close()
+            return
+        except psycopg.OperationalError:
+            assert server.poll() is None and time.monotonic() < until, (folder / "log").read_text()
+            time.sleep(0.05)

@@ -1,0 +1,69 @@
+"""A server of our own for these tests, on it a fresh database for each, and the product set up once."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.postgresql.cluster import Cluster, NoServer, name_of, running
+from tests.postgresql.installation import Installation, opened, set_up
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One server is enough: these tests share a process, however many there are."""
+    for item in items:
+        if item.path.parent == HERE:
+            item.add_marker(pytest.mark.xdist_group("postgresql"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """What a furnished installation is copied from."""
+
+    folder: Path
+    database: str
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A running server; where there is none to run, the reason says what is missing."""
+    with ExitStack() as until_the_end:
+        environment = until_the_end.enter_context(pytest.MonkeyPatch.context())
+        for name in ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGOPTIONS", "PGSSLMODE"):
+            environment.delenv(name, raising=False)
+        try:
+            server = until_the_end.enter_context(running())
+        except NoServer as missing:
+            pytest.skip(str(missing))
+        yield server
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> Iterator[str]:
+    """The URL of an empty database."""
+    url = cluster.new_database()
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The demo province of 3,000 customers, loaded; copied for each test."""
+    made = Template(folder=tmp_path_factory.mktemp("set-up"), database=cluster.new_database())
+    set_up(made.folder, made.database)
+    return made
+
+
+@pytest.fixture
+def office(cluster: Cluster, template: Template, tmp_path: Path) -> Iterator[Installation]:
+    """The product on PostgreSQL, on Monday, 2 March 2026, half past eight, nothing begun."""
+    url = cluster.new_database(name_of(template.database))
+    shutil.copytree(template.folder, tmp_path, dirs_exist_ok=True)
+    with opened(tmp_path, url) as office:
+        yield office
+    cluster.drop(url)
