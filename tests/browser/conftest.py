@@ -4,7 +4,6 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,15 +11,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from app.assets import DIST, read_manifest
+from tests.browser.seen import LISTEN, hurdles, refused
+from tests.browser.world import World, opened
 
-AXE = Path("frontend/node_modules/axe-core/axe.min.js")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-LISTEN = """
-window.refused = [];
-document.addEventListener('securitypolicyviolation', e => {
-  window.refused.push(`${e.effectiveDirective} ${e.blockedURI}`);
-});
-"""
+__all__ = ["hurdles", "refused"]
 
 
 @pytest.fixture(scope="session")
@@ -69,14 +63,17 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-def refused(page: Page) -> list[str]:
-    """What the content policy of this page refused so far."""
-    found: list[str] = page.evaluate("() => window.refused")
-    return found
+@pytest.fixture(scope="session")
+def province(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The demo with its own web, worker and market, for all tests of this session."""
+    with opened(browser, tmp_path_factory.mktemp("province")) as world:
+        yield world
 
 
-def hurdles(page: Page) -> list[str]:
-    """What axe finds wrong: rule and first element."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    result = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
-    return [f"{found['id']}: {found['nodes'][0]['html'][:160]}" for found in result["violations"]]
+@pytest.fixture
+def world(province: World) -> Iterator[World]:
+    """The province with no window open yet; whatever a page complained about fails the test."""
+    province.faults.clear()
+    yield province
+    province.close_pages()
+    assert province.faults == []

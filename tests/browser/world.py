@@ -1,19 +1,22 @@
-"""The demo served by its own processes, and its people at a real browser, as `make run` gives them to a visitor."""
+"""The demo served by its own processes, and its people at a real browser, as a visitor meets them."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from demo.loop import DAY, prepare
+from demo.market.world import LOCAL
+from demo.office.staff import DEMO_PASSWORD
 from demo.people import DemoClock, Staff
 from demo.servers import Servers, free_port
 from demo.visitor import wait_until
-from tests.browser.conftest import LISTEN, refused
+from tests.browser.seen import LISTEN, refused
 
 #: as large as the demo of `make run`, so that the county's list of students is long enough to evaluate
 CUSTOMERS = 50_000
@@ -66,8 +69,13 @@ class World:
         return page
 
     def sign_in(self, page: Page, login: str, lang: str = "zh") -> None:
-        """Click one of the accounts the demo offers, then the button."""
-        page.locator(f"[data-account={login}]").click()
+        """Click one of the accounts the demo offers, or type, then press the button."""
+        offered = page.locator(f"[data-account={login}]")
+        if offered.count():
+            offered.click()
+        else:
+            page.locator("#login").fill(login)
+            page.locator("#password").fill(DEMO_PASSWORD)
         page.get_by_role("button", name=WORDS[lang]["sign in"], exact=True).click()
         expect(page.locator(".top")).to_be_visible()
 
@@ -94,9 +102,19 @@ class World:
         page.reload()
         expect(page.get_by_role("button", name=WORDS[lang]["next day"])).to_be_visible()
 
-    def settled(self) -> None:
-        """Wait until the background has done what is due."""
-        DemoClock(self.staff, "zhoulan").wait(PATIENCE)
+    def today(self) -> date:
+        """The day it is in the province."""
+        now: str = DemoClock(self.staff, "zhoulan").read()["now"]
+        return datetime.fromisoformat(now).astimezone(LOCAL).date()
+
+    def appoint(self, login: str, name: str, name_en: str, office: str, role: str) -> None:
+        """The operator's file of staff gains a person, and is loaded again."""
+        file = self.servers.demo / "load" / "organisation.json"
+        organisation = json.loads(file.read_text(encoding="utf-8"))
+        like = next(row for row in organisation["staff"] if row["office"] == office and role in row["roles"])
+        organisation["staff"].append({**like, "login": login, "name": name, "name_en": name_en})
+        file.write_text(json.dumps(organisation, ensure_ascii=False), encoding="utf-8")
+        self.servers.flask("load-office", str(file.parent), INITIAL_PASSWORD=DEMO_PASSWORD)
 
     def appears(self, page: Page, wanted: Callable[[], Locator]) -> Locator:
         """Look again until the background has made it appear."""
