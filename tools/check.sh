@@ -7,4 +7,5 @@ $python -m ruff check .
 $python -m ruff format --check .
 $python -m mypy
 .venv/bin/lint-imports
-$python -m pytest -m "not long and not browser and not postgresql" -n 2 --dist loadgroup -q --ignore tests/journey
+$python -m pytest -m "not long and not browser and not postgresql" -n 2 -q --ignore tests/journey --ignore tests/bpmn
+$python -m pytest tests/bpmn -q

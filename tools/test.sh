@@ -6,7 +6,7 @@ failed=0
 section() { # section NAME COMMAND...
   local name=$1 began=$SECONDS; shift
   printf '== %s\n' "$name"
-  "$@" || failed=1
+  "$@" || { failed=1; printf '== %s FAILED\n' "$name"; }
   printf '== %s: %d min %02d s\n' "$name" $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))
 }
 marks='not long'; [ "${LONG:-}" = 1 ] && marks='long or not long'
@@ -15,7 +15,9 @@ section style $python -m ruff check .
 section format $python -m ruff format --check .
 section types $python -m mypy
 section imports .venv/bin/lint-imports
-section pages bash -c 'cd frontend && npx --no-install tsc --noEmit'
-section tests $python -m pytest -m "($marks) and not browser" -n 2 --dist loadgroup -q
+section pages bash -c 'cd frontend && node_modules/.bin/tsc --noEmit'
+# the diagrams' walks are counted together, so they share one process
+section diagrams $python -m pytest tests/bpmn -m "$marks" -q
+section tests $python -m pytest -m "($marks) and not browser" -n 2 -q --ignore tests/bpmn
 section browser $python -m pytest -m "($marks) and browser" -q
 exit $failed

@@ -26,10 +26,7 @@ def walk(template: Path, tmp_path: Path) -> Iterator[Walk]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Walks share a process, however many there are, and what counts flows comes after them."""
-    for item in items:
-        if item.path.parent == HERE:
-            item.add_marker(pytest.mark.xdist_group("walks"))
+    """What counts flows comes after everything that walks."""
     items.sort(key=lambda item: item.path.name == LAST and item.path.parent == HERE)
 
 

@@ -23,8 +23,6 @@ KEYS = [
     "peak_mb",
 ]
 
-pytestmark = pytest.mark.xdist_group("loop")
-
 
 def go(seed: int, folder: Path) -> dict[str, Any]:
     found = run(CUSTOMERS, seed, folder / str(seed))
