@@ -3,6 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 failed=0
+export PATH="$PWD/.venv/bin:$PATH" # node may live there
 section() { # section NAME COMMAND...
   local name=$1 began=$SECONDS; shift
   printf '== %s\n' "$name"

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from flask import current_app
 from sqlalchemy import select
 
@@ -18,6 +19,7 @@ from models.campaign import CampaignProduct
 from models.feedback import FeedbackFile
 from models.process import MessageWait, Process
 
+log = structlog.get_logger()
 COLUMNS = ("order_id", "number", "product", "ordered_at", "via")
 #: characters a column has room for; the rest have no column of their own
 LONGEST = {"order_id": 60, "product": 20, "via": 20}
@@ -29,6 +31,12 @@ class FileDiffersFromManifest(Problem):
     message = (
         "The file %(file)s is not the one its manifest announces: %(what)s. It was set aside; send it again."
     )
+
+
+class ManifestUnreadable(Problem):
+    """An announcement nobody can read."""
+
+    message = "The manifest %(file)s cannot be read (%(what)s). It was set aside; send it again."
 
 
 class LineUnreadable(Problem):
@@ -49,19 +57,37 @@ def read_waiting_files(folder: Path) -> int:
 
 def _read(folder: Path, manifest: Path) -> None:
     """Keep the lines, remember the file, move it to done/ or refused/, tell who waits."""
-    announced = json.loads(manifest.read_text())
+    try:
+        announced = _announced(manifest)
+    except ManifestUnreadable as problem:
+        log.error("intake", problem=str(problem))
+        _set_aside(folder / "refused", manifest)
+        return
     path = folder / announced["file"]
     try:
         content = _checked(path, announced)
     except FileDiffersFromManifest as problem:
-        _remember(
-            path.name, "", announced, [{"line": 0, "message": problem.message, "fields": problem.fields}]
-        )
+        refused = [{"line": 0, "message": problem.message, "fields": problem.fields}]
+        _remember(path.name, "", announced, refused)
         db.session.commit()
         _set_aside(folder / "refused", path, manifest)
         return
     _keep(path.name, content, announced)
     _set_aside(folder / "done", path, manifest)
+
+
+def _announced(manifest: Path) -> dict[str, Any]:
+    """What the manifest says of its file; the file lies beside it, whatever path is named."""
+    try:
+        found = json.loads(manifest.read_text(encoding="utf-8"))
+        return {
+            "file": Path(str(found["file"])).name,
+            "rows": int(found["rows"]),
+            "sha256": str(found["sha256"]),
+            "day": date.fromisoformat(found["day"]).isoformat(),
+        }
+    except (UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+        raise ManifestUnreadable(file=manifest.name, what=f"{type(error).__name__}: {error}") from error
 
 
 def _keep(name: str, content: str, announced: dict[str, Any]) -> None:
@@ -80,7 +106,16 @@ def _checked(path: Path, announced: dict[str, Any]) -> str:
     raw = path.read_bytes()
     if hashlib.sha256(raw).hexdigest() != announced["sha256"]:
         raise FileDiffersFromManifest(file=path.name, what="the content differs")
-    return raw.decode("utf-8-sig")
+    try:
+        content = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileDiffersFromManifest(file=path.name, what="it is not in UTF-8") from error
+    lines = max(len(content.splitlines()) - 1, 0)
+    if lines != announced["rows"]:
+        raise FileDiffersFromManifest(
+            file=path.name, what=f"{announced['rows']} rows were announced, {lines} came"
+        )
+    return content
 
 
 def _orders(content: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -140,8 +175,8 @@ def _tell(products: set[str]) -> None:
         engine.deliver("answers_in", correlation, {}, Actor(login="system"), allow_none=True)
 
 
-def _set_aside(folder: Path, path: Path, manifest: Path) -> None:
+def _set_aside(folder: Path, *parts: Path) -> None:
     folder.mkdir(exist_ok=True)
-    for part in (path, manifest):
+    for part in parts:
         if part.exists():
             part.replace(folder / part.name)

@@ -159,3 +159,39 @@ def test_an_order_kept_today_is_found_by_the_campaigns_matching(door: Door) -> N
     put(door, "orders-20260305-1.csv", HEADER + line(door, "A1", someone))
     read(door)
     assert door.stage.run("feedback.match_orders", campaign_id=door.campaign.id) == {"orders": 1}
+
+
+def test_a_manifest_that_cannot_be_read_does_not_keep_the_next_file_waiting(door: Door) -> None:
+    (door.inbox / "orders-20260301-1.manifest.json").write_text("{ not json")
+    put(door, "orders-20260305-1.csv", HEADER + line(door, "A1", 5))
+    assert read(door) == 2
+    assert [o.key for o in orders()] == ["A1"]
+    assert (door.inbox / "refused" / "orders-20260301-1.manifest.json").exists()
+
+
+def test_a_file_in_another_encoding_is_set_aside_and_told(door: Door) -> None:
+    raw = (HEADER + line(door, "A1", 5, via="营业厅")).encode("gb18030")
+    (door.inbox / "orders-20260305-1.csv").write_bytes(raw)
+    manifest = {
+        "file": "orders-20260305-1.csv",
+        "rows": 1,
+        "sha256": hashlib.sha256(raw).hexdigest(),
+        "day": "2026-03-05",
+    }
+    (door.inbox / "orders-20260305-1.manifest.json").write_text(json.dumps(manifest))
+    read(door)
+    assert orders() == []
+    assert "UTF-8" in files()[0].refused[0]["fields"]["what"]
+
+
+def test_a_file_cut_short_is_set_aside(door: Door) -> None:
+    put(door, "orders-20260305-1.csv", HEADER + line(door, "A1", 5), rows=2)
+    read(door)
+    assert orders() == []
+    assert (door.inbox / "refused" / "orders-20260305-1.csv").exists()
+
+
+def test_a_manifest_cannot_name_a_file_elsewhere(door: Door) -> None:
+    put(door, "orders-20260305-1.csv", HEADER, file="../keys/secret")
+    read(door)
+    assert [p.name for p in (door.inbox / "refused").iterdir()] == ["orders-20260305-1.manifest.json"]
