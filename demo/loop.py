@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,6 @@ class Journey:
     clock: DemoClock
     say: Callable[[str], None]
     number: str = ""
-    told: dict[str, Any] = field(default_factory=dict)
 
     def go(self, day: date) -> dict[str, Any]:
         """Take H01 round: a province campaign by SMS; the figures at the end."""
@@ -64,13 +63,8 @@ class Journey:
         self.say(f"3 approve   {self.number} 陈立群 passed it")
 
     def _confirm(self, day: date) -> None:
-        window = {"people": "3600", "from_day": day.isoformat(), "to_day": day.isoformat()}
-        to_do = self.staff.waiting("huangzhiyong", self.number, "confirm_channel")
-        page = self.staff.person("huangzhiyong").get(f"/to-dos/{to_do}")
-        offered = dict(page.form(f"/to-dos/{to_do}/decide").fields)
-        window["people"] = offered.get("people") or window["people"]
-        self.staff.decide("huangzhiyong", self.number, "confirm_channel", "confirm", window)
-        self.say(f"4 confirm   {self.number} 黄志勇 confirmed {window['people']} people by SMS")
+        people = self.staff.confirm("huangzhiyong", self.number, day, day)
+        self.say(f"4 confirm   {self.number} 黄志勇 confirmed {people} people by SMS")
 
     def _dispatch(self) -> None:
         self.clock.wish(1)

@@ -72,6 +72,15 @@ class Staff:
         form = page.form(f"/to-dos/{to_do}/decide")
         return visitor.submit(form, {**(answer or {}), "opinion": opinion, "outcome": outcome})
 
+    def confirm(self, login: str, number: str, first: date, last: date) -> str:
+        """Take as many customers as were approved, between these days; how many that are."""
+        to_do = self.waiting(login, number, "confirm_channel")
+        page = self.person(login).get(f"/to-dos/{to_do}")
+        people = dict(page.form(f"/to-dos/{to_do}/decide").fields)["people"]
+        answer = {"people": people, "from_day": first.isoformat(), "to_day": last.isoformat()}
+        self.decide(login, number, "confirm_channel", "confirm", answer)
+        return people
+
     def waiting(self, login: str, number: str, element: str) -> int:
         """The id of this person's to-do at this element, as soon as there is one."""
         visitor = self.person(login)

@@ -11,8 +11,6 @@ from demo.people import DemoClock, Staff
 
 #: days before the demo day on which the story begins: a Friday
 PROLOGUE = 38
-#: people confirm as many as were approved
-ALL = "999999"
 WITHOUT_PRICE = (
     "新同学你好！开通飞信，电脑手机随时聊，给好友手机发消息免费。回复KTFX开通。退订回TD【东屿移动】"
 )
@@ -46,7 +44,7 @@ class Story:
         self.staff.submit("fangruilin", number, first, 10, {"v.0": "03"})
         self.staff.decide("tangwenhua", number, "prefecture_review", "pass", opinion="同意，节前发出。")
         self.staff.decide("chenliqun", number, "province_review", "pass")
-        self._confirm(number, first)
+        self.staff.confirm("huangzhiyong", number, first, first)
         self.say(f"{number} 元宵彩信3元包促销: approved and confirmed")
         return number
 
@@ -56,7 +54,7 @@ class Story:
         first = self._at(-PROLOGUE + 3)
         self.staff.submit("zhoulan", number, first, 12)
         self.staff.decide("chenliqun", number, "province_review", "pass", opinion="同意。")
-        self._confirm(number, first)
+        self.staff.confirm("huangzhiyong", number, first, first)
         self.say(f"{number} 彩铃潜在用户推荐: approved and confirmed")
         return number
 
@@ -81,7 +79,7 @@ class Story:
         self.staff.submit("caimin", number, first, 10)
         self.staff.decide("shenguodong", number, "prefecture_review", "pass")
         self.staff.decide("chenliqun", number, "province_review", "pass")
-        self._confirm(number, first)
+        self.staff.confirm("huangzhiyong", number, first, first)
         self.say(f"{number} 中秋彩信3元包促销: waits for its day")
 
     def _new_students(self) -> None:
@@ -90,14 +88,6 @@ class Story:
         self.staff.submit("yefang", number, self._at(3), 30, {"content-sms": WITHOUT_PRICE})
         self.staff.decide("gaoyang", number, "prefecture_review", "adjust", opinion=ASKED)
         self.say(f"{number} 学林校园迎新飞信推广: returned to the county")
-
-    def _confirm(self, number: str, first: date) -> None:
-        to_do = self.staff.waiting("huangzhiyong", number, "confirm_channel")
-        page = self.staff.person("huangzhiyong").get(f"/to-dos/{to_do}")
-        offered = dict(page.form(f"/to-dos/{to_do}/decide").fields)
-        window = {"from_day": first.isoformat(), "to_day": first.isoformat()}
-        people = {"people": offered.get("people") or ALL}
-        self.staff.decide("huangzhiyong", number, "confirm_channel", "confirm", {**people, **window})
 
     def _at(self, days: int) -> date:
         return self.day + timedelta(days=days)

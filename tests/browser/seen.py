@@ -36,7 +36,7 @@ def chinese(page: Page) -> list[str]:
     """Words of the page itself that an English reader would find in Chinese."""
     found: list[str] = page.evaluate(
         """words => [...document.querySelectorAll(words)]
-            .filter(each => !each.closest('[lang=zh-CN]') && each.getClientRects().length)
+            .filter(each => !each.closest('[lang=zh-CN]:not(html)') && each.getClientRects().length)
             .map(each => each.textContent.trim()).filter(text => /[\\u4e00-\\u9fff]/.test(text))""",
         OWN_WORDS,
     )
