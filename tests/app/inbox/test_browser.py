@@ -14,9 +14,8 @@ from app.engine.values import Actor
 from models.base import db
 from tests.app.inbox import office
 from tests.app.inbox.world import NOW, new_campaign, new_to_do
-from tests.browser.conftest import browser, hurdles, open_page, refused, served
+from tests.browser.conftest import hurdles, refused, served
 
-__all__ = ["browser", "open_page"]
 pytestmark = pytest.mark.browser
 
 DIAGRAM = Path("bpmn/loop/approve.bpmn")

@@ -1,0 +1,42 @@
+"""What tests of every folder may ask for: one real browser a session; where it is missing, that is said."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.assets import DIST, read_manifest
+from tests.browser.seen import LISTEN
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, from the system."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("Chromium is not installed")
+    if not read_manifest(DIST):
+        pytest.skip("the front end is not built: make setup")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages that note every refusal of the content policy and every script error."""
+    contexts = []
+
+    def open_one(locale: str = "zh-CN", width: int = 1440, height: int = 900) -> Page:
+        context = browser.new_context(locale=locale, viewport={"width": width, "height": height})
+        context.add_init_script(LISTEN)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
