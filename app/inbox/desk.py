@@ -124,9 +124,7 @@ class Desk:
         """Read the list of this tab."""
         session: Session = db.session()
         rows, tabs, done = read(session, tab, reader.login, now)
-        return cls(
-            session=session, tab=tab, reader=reader, now=now, rows=rows, tabs=tabs, done_today=done
-        )
+        return cls(session=session, tab=tab, reader=reader, now=now, rows=rows, tabs=tabs, done_today=done)
 
     @property
     def login(self) -> str:

@@ -89,9 +89,7 @@ def _act(to_do_id: int, verb: str) -> AnyResponse:
     return _answer(again.pick(to_do_id), push=True)
 
 
-def _refused(
-    to_do_id: int, verb: str, problem: Problem, handed: hand_in.HandedIn | None
-) -> AnyResponse:
+def _refused(to_do_id: int, verb: str, problem: Problem, handed: hand_in.HandedIn | None) -> AnyResponse:
     """The process said no: 409 where the to-do has gone, else 422 with the reason; what was typed stays."""
     db.session.rollback()
     desk.record_refusal(to_do_id, verb, person().login, problem)
@@ -112,9 +110,7 @@ def _on(view: desk.Desk, decided: int, outcome: str, found: desk.Picked) -> AnyR
     return _answer(shown.with_notice(notice), push=True, is_chosen=following is not None)
 
 
-def _answer(
-    shown: desk.Picked, status: int = 200, push: bool = False, is_chosen: bool = True
-) -> Response:
+def _answer(shown: desk.Picked, status: int = 200, push: bool = False, is_chosen: bool = True) -> Response:
     """The whole page, or only list and detail where htmx asks; `push` puts the new to-do into the address."""
     response = make_response(shown.render(htmx.wants("inbox"), is_chosen), status)
     if push and htmx.is_partial():

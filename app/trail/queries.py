@@ -94,9 +94,7 @@ def story(session: Session, staff: Staff, process_id: int) -> Story | None:
     process, campaign = row
     events = tuple(
         session.scalars(
-            select(HistoryEvent)
-            .where(HistoryEvent.chain == chain_of(process_id))
-            .order_by(HistoryEvent.seq)
+            select(HistoryEvent).where(HistoryEvent.chain == chain_of(process_id)).order_by(HistoryEvent.seq)
         )
     )
     to_dos = tuple(session.scalars(select(ToDo).where(ToDo.process_id == process_id).order_by(ToDo.id)))
@@ -142,9 +140,7 @@ def _acted(filters: Filters) -> ColumnElement[bool]:
 
 def _stages(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     asked = select(OpenNode.process_id, OpenNode.element)
-    asked = asked.where(
-        OpenNode.process_id.in_(ids), OpenNode.depth == 0, OpenNode.element.in_(list(STAGES))
-    )
+    asked = asked.where(OpenNode.process_id.in_(ids), OpenNode.depth == 0, OpenNode.element.in_(list(STAGES)))
     found: dict[int, tuple[str, ...]] = {}
     for process_id, element in session.execute(asked.order_by(OpenNode.id)):
         found[process_id] = (*found.get(process_id, ()), element)
@@ -161,9 +157,7 @@ def _events(session: Session, ids: Sequence[int]) -> dict[str, tuple[int, dateti
     return {chain: (count, at) for chain, count, at in session.execute(asked)}
 
 
-def _found(
-    row: Any, stages: dict[int, tuple[str, ...]], events: dict[str, tuple[int, datetime]]
-) -> Found:
+def _found(row: Any, stages: dict[int, tuple[str, ...]], events: dict[str, tuple[int, datetime]]) -> Found:
     process, campaign, office, starter = row
     count, last_at = events.get(chain_of(process.id), (0, None))
     return Found(
@@ -177,9 +171,7 @@ def _found(
     )
 
 
-def _people(
-    session: Session, events: Iterable[HistoryEvent], to_dos: Iterable[ToDo]
-) -> dict[str, Staff]:
+def _people(session: Session, events: Iterable[HistoryEvent], to_dos: Iterable[ToDo]) -> dict[str, Staff]:
     logins = {event.actor for event in events} | {event.on_behalf_of for event in events}
     for to_do in to_dos:
         logins |= {to_do.assignee, to_do.closed_by, *(one.login for one in to_do.candidates)}
