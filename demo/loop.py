@@ -3,6 +3,7 @@
 import argparse
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -160,6 +161,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--keep", type=Path, help="use this folder and leave it there")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     folder = chosen.keep or Path(tempfile.mkdtemp(prefix="bihuan-loop-"))
     try:
         print(json.dumps(run(chosen.customers, chosen.seed, folder)), flush=True)
