@@ -15,7 +15,7 @@ from models.campaign import Approval, Campaign
 from models.evaluation import Evaluation
 from models.execution import Contact, WorkOrder
 from models.organisation import Office, Staff
-from models.process import ToDo
+from models.process import Incident, ToDo
 
 #: contacts nobody was met for any more
 UNMET = ("planned",)
@@ -92,6 +92,15 @@ def waiting_for(session: Session, process_id: int | None) -> tuple[Waiting, ...]
         Waiting(to_do=to_do, people=tuple(people[login] for login in _logins(to_do) if login in people))
         for to_do in to_dos
     )
+
+
+def stuck_at(session: Session, process_id: int | None) -> Sequence[Incident]:
+    """What gave up in this process and is not repaired yet, oldest first."""
+    return session.scalars(
+        select(Incident)
+        .where(Incident.process_id == process_id, Incident.state == "open")
+        .order_by(Incident.created_at, Incident.id)
+    ).all()
 
 
 def _logins(to_do: ToDo) -> list[str]:

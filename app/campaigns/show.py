@@ -15,7 +15,7 @@ from app.campaigns.stages import Standing, standing
 from app.campaigns.views import bp
 from app.campaigns.way import drawings, stage_notes
 from app.engine import Actor
-from app.locale import now, translate
+from app.locale import now, say, translate
 from app.preview.wording import sentence_of
 from models.base import Problem, db
 from models.campaign import Campaign
@@ -134,6 +134,8 @@ def _shown(staff: Staff, campaign: Campaign, tab: str) -> dict[str, Any]:
         "now": now(),
         "notes": stage_notes(campaign, times, opinions, orders, answered),
         "waiting": reads.waiting_for(session, campaign.process_id) if at.is_open else (),
+        "stuck": reads.stuck_at(session, campaign.process_id),
+        "say": say,
         "opinions": opinions,
         "orders": orders,
         "answered": answered,
