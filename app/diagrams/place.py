@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from flask import current_app
+from flask_babel import gettext
 
 from app.diagrams.arrows import arrows, nearest
 from app.engine.problems import EngineProblem
@@ -73,8 +74,9 @@ def _way(told: Sequence[NodeState], following: Iterable[NodeState]) -> Iterable[
     taken.sort(key=lambda node: node.entered_at.timestamp() if node.entered_at else 0.0)
     for node in (*taken, *(node for node in told if node.state == "now")):
         yield WayStep(name=twin(node), state=node.state, note=_times(node) if node.visits > 1 else "")
-    for node in following:
-        yield WayStep(name=twin(node), state="future")
+    names = [twin(node) for node in following]
+    if names:
+        yield WayStep(name=str(gettext(" or ")).join(names), state="future")
 
 
 def _following(told: Sequence[NodeState], version_id: int, file: str) -> list[NodeState]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 
 from app.assets import asset_tags, read_manifest
 from tests.app.tiny import TEST_PAGES, enter, opened, tiny_app
@@ -106,9 +107,14 @@ def test_a_fault_gives_a_number_and_no_secret(app: Flask) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     client = app.test_client()
     enter(client, "yefang")
-    answer = client.get("/broken")
+    with capture_logs() as lines:
+        answer = client.get("/broken")
     assert answer.status_code == 500
-    assert re.search(r"[0-9A-F]{6}", answer.text)
+    number = re.search(r"[0-9A-F]{6}", answer.text)
+    assert number is not None
+    told = next(line for line in lines if line["event"] == "page_broken")
+    assert (told["number"], told["path"]) == (number.group(), "/broken")
+    assert isinstance(told["exc_info"], ZeroDivisionError)
     assert "ZeroDivision" not in answer.text
 
 

@@ -3,11 +3,21 @@
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.diagrams.arrows import nearest
 from app.diagrams.place import calling_path, place
 from app.engine.values import Path
 from models.process import Process
 from tests.app.inbox.office import StandIn, node, signed_in
 from tests.app.inbox.world import NOW, new_campaign
+
+
+class Drawn(StandIn):
+    """The stand-in with a drawing in which one review follows another behind a gateway."""
+
+    def source(self, version_id: int, file: str) -> str:
+        flows = [("prefecture_review", "passed"), ("passed", "province_review"), ("passed", "approve_end")]
+        drawn = "".join(f'<sequenceFlow sourceRef="{a}" targetRef="{b}"/>' for a, b in flows)
+        return f'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">{drawn}</definitions>'
 
 
 def path() -> Path:
@@ -60,6 +70,29 @@ def test_a_nameless_gateway_is_drawn_and_not_told(app: Flask, session: Session) 
         found = place(Path(nodes=(gateway,), flows=frozenset()), process)
     assert found.states == {"split": "done"}
     assert found.way == ()
+
+
+def test_the_way_tells_what_was_taken_then_what_is_open_then_what_comes_next(
+    app: Flask, session: Session
+) -> None:
+    process = session.get_one(Process, new_campaign(session).process_id)
+    review = node("prefecture_review", "approve/prefecture_review", "now", "userTask")
+    names = ("build_route", "province_review", "approve_end")
+    states = ("done", "future", "skipped")
+    kinds = ("serviceTask", "userTask", "endEvent")
+    others = [node(n, f"approve/{n}", s, k) for n, s, k in zip(names, states, kinds, strict=True)]
+    with app.test_request_context():
+        app.extensions["engine"] = Drawn(lambda: NOW)
+        found = place(Path(nodes=(review, *others), flows=frozenset()), process, "approve")
+    assert [step.state for step in found.way] == ["done", "now", "future"]
+    assert found.way[-1].name == "province_review"
+
+
+def test_the_nearest_steps_are_told_and_a_loop_ends() -> None:
+    leads = {"a": ("split",), "split": ("b", "far"), "far": ("c", "a"), "b": ("end",)}
+    assert nearest(leads, ["a"], {"b", "c"}) == ["b"]
+    assert nearest(leads, ["b"], {"c"}) == []
+    assert nearest({"a": ("a",)}, ["a"], {"z"}) == []
 
 
 def test_a_called_diagram_is_found_by_where_it_is_called() -> None:

@@ -48,6 +48,13 @@ def test_the_axis_of_the_groups_holds_zero_and_every_interval():
     assert read(world.FIGURES).axis == (-10.0, 20.0)
 
 
+def test_one_very_wide_interval_does_not_press_the_others_together():
+    wide = {"group": 5, "treated": 25, "control": 21, "rate": 0.1, "points": -5.0, "low": -90.0, "high": 70.0}
+    found = read({**world.FIGURES, "by_group": [*world.FIGURES["by_group"], wide]})
+    assert found.axis[0] >= -30
+    assert found.axis[1] <= 40
+
+
 def test_the_chart_shows_rates_of_each_arm_in_percent():
     chart = read(world.FIGURES).chart("contacted", "control")
     assert chart["x"] == ["02/01", "02/02"]
