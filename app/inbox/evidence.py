@@ -100,9 +100,11 @@ def dealt_with(case: Case) -> ToDo | None:
         return None
     if to_do.state == "done":
         return to_do
-    done = [s for s in case.steps if s.state == "done" and s.closed_at and s.closed_at >= to_do.created_at]
+    mine = case.submission_of(to_do)
+    done = [s for s in case.steps if s.state == "done" and case.submission_of(s) == mine]
     like = [s for s in done if s.element == to_do.element]
-    return max(like or done, key=lambda s: (s.closed_at, s.id), default=None)
+    later = [s for s in done if s.id > to_do.id]
+    return max(like or later, key=lambda s: (s.closed_at, s.id), default=None)
 
 
 def is_small(case: Case) -> bool:

@@ -143,8 +143,10 @@ def _note(details: Mapping[str, Any]) -> str:
     opinion = details.get("opinion")
     if opinion:
         return str(opinion)
-    reason = details.get("reason")
-    return str(reason) if isinstance(reason, str) else ""
+    payload = details.get("payload")
+    sent = payload.get("reason") if isinstance(payload, Mapping) else None
+    reason = details.get("reason") or sent
+    return reason if isinstance(reason, str) else ""
 
 
 def _written(value: object) -> str:

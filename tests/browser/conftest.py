@@ -1,32 +1,15 @@
-"""The product on a loopback address, and the whole demo at work, for a browser to visit."""
+"""The whole demo at work, for a browser to visit."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from tests.browser.seen import hurdles, refused
+from tests.browser.serve import served
 from tests.browser.world import World, opened
 
-__all__ = ["hurdles", "refused"]
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The application on a free loopback port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+__all__ = ["hurdles", "refused", "served"]
 
 
 @pytest.fixture(scope="session")
