@@ -63,8 +63,10 @@ def test_a_recalled_campaign_is_a_draft_again_and_what_was_said_is_void(office: 
         assert [row.state for row in db.session.scalars(select(Approval))] == ["voided"]
         assert db.session.get_one(ToDo, to_do).state == "cancelled"
     assert "此待办已由周岚于今天 09:00处理。" in office.look("chenliqun", f"/to-dos/{to_do}")
-    with pytest.raises(LookupError, match="no form"):
-        office.staff.person("chenliqun").get(f"/to-dos/{to_do}").form("/decide")
+    chenliqun = office.staff.person("chenliqun")
+    form = chenliqun.get(f"/to-dos/{to_do}").form("/decide")
+    with pytest.raises(Refused, match="409"):
+        chenliqun.submit(form, {"outcome": "pass"})
     office.staff.submit("zhoulan", number, THURSDAY, 10, {"remark": "已改价格"})
     office.staff.decide("chenliqun", number, "province_review", "pass")
     assert office.staff.waiting("huangzhiyong", number, "confirm_channel")
