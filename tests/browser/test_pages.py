@@ -99,12 +99,18 @@ def sign_in(world: World, login: str, lang: str, width: int = 1440) -> Page:
     return page
 
 
+def stands(page: Page) -> None:
+    """Wait until every picture is drawn and no part of the page is still asked for."""
+    expect(page.locator(":is(bihuan-diagram, bihuan-chart):not([data-ready]):visible")).to_have_count(0)
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
 def faults_of(world: World, page: Page, address: str, lang: str) -> list[str]:
     """Everything that is wrong with one page; a screenshot of it is kept."""
     world.faults.clear()
     answer = page.goto(world.url + address)
     assert answer is not None
-    world.still(page)
+    stands(page)
     found = [f"answered {answer.status}"] if answer.status != 200 else []
     found += [*world.faults, *refused(page), *hurdles(page)]
     if page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
