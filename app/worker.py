@@ -1,7 +1,9 @@
 """The background process: reads answer files, wakes due timers and runs job rows, in order."""
 
+import fcntl
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -33,12 +35,41 @@ def serve(app: Flask, stop: Event | None = None) -> None:
     )
     scheduler.start()
     try:
-        while not stop.is_set():
-            if not work_off(app):
-                wake.clear()
-                wake.wait(timeout=TICK.total_seconds() * 5)
+        with _at_work(app):
+            while not stop.is_set():
+                if not work_off(app):
+                    wake.clear()
+                    wake.wait(timeout=TICK.total_seconds() * 5)
     finally:
         scheduler.shutdown(wait=False)
+
+
+@contextmanager
+def _at_work(app: Flask) -> Iterator[None]:
+    """Workers of one machine share a lock while they live; who comes when none does frees what was left.
+
+    Only with SQLite, where all workers are on one machine; elsewhere a lost job waits for its lease to end.
+    """
+    with (app.extensions["settings"].instance / "worker.lock").open("a") as lock:
+        if _is_alone(lock.fileno()):
+            _guarded(app, "left", _free_what_was_left)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def _is_alone(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _free_what_was_left(app: Flask) -> int:
+    if db.engine.dialect.name != "sqlite":
+        return 0
+    engine: Engine = app.extensions["engine"]
+    return engine.release_jobs()
 
 
 def work_off(app: Flask) -> int:

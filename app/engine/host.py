@@ -321,6 +321,11 @@ class Engine(Reading):
         step = act.step(Process.id == taken.process_id, must_run=False)
         return step, jobs.get(act.session, taken.job_id)
 
+    def release_jobs(self) -> int:
+        """Let jobs be taken again whose workers are known to be gone, without waiting for their leases."""
+        with verb(self._around, SYSTEM) as act:
+            return jobs.release(act.session, self._around.clock())
+
     def retry(self, job_id: int, actor: Actor, reason: str) -> Job:
         """Let a failed job be tried again; whoever says so gives the reason."""
         _need(reason)
