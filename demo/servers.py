@@ -1,6 +1,8 @@
 """The processes of the demo: the product's web and worker, and the market; started and ended together."""
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -65,10 +67,27 @@ class Servers:
         """Web, worker and market, and wait until the first page answers."""
         if _answers(self.url + "/sign-in"):
             raise NotReady(f"Port {self.port} is in use; choose another one: make run PORT={self.port + 1}")
-        self.start("web", ["gunicorn", "wsgi:application", "-b", f"127.0.0.1:{self.port}", *_GUNICORN])
-        self.start("worker", ["flask", "worker"])
+        for name in ("web", "worker"):
+            self.start_again(name)
         self.wait_for_page()
-        self.start("market", ["demo.market", *self._market()])
+        self.start_again("market")
+
+    def start_again(self, name: str) -> None:
+        """Start web, worker or market; also after it was killed."""
+        commands = {
+            "web": ["gunicorn", "wsgi:application", "-b", f"127.0.0.1:{self.port}", *_GUNICORN],
+            "worker": ["flask", "worker"],
+            "market": ["demo.market", *self._market()],
+        }
+        self.start(name, commands[name])
+
+    def kill(self, name: str) -> None:
+        """End one of our processes and its children without warning, as a power cut would."""
+        process = self._running.pop(name)
+        for pid in _with_children({process.pid}):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
 
     def wait_for_page(self, seconds: float = 60.0) -> None:
         """Wait until the sign-in page answers."""
