@@ -19,7 +19,7 @@ from models.base import db
 
 log = structlog.get_logger()
 #: how often the clock looks for something due
-TICK = timedelta(milliseconds=200)
+TICK = timedelta(milliseconds=100)
 #: at most so much is taken in one look
 AT_ONCE = 100
 
