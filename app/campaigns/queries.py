@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from app.access import visible_offices
-from app.campaigns.stages import ENDED, Standing, standing
+from app.campaigns.stages import DRAFT, ENDED, Standing, standing
 from app.words import STAGES
 from models.audience import Audience
 from models.campaign import Campaign
@@ -168,11 +168,11 @@ def _line(row: Any, open_stages: dict[int, list[str]], answers: dict[int, tuple[
 
 
 def stages_of(session: Session, process_ids: Sequence[int]) -> dict[int, list[str]]:
-    """The open elements at the top of each process."""
+    """The open elements at the top of each process, and the draft where it is open."""
     found: dict[int, list[str]] = defaultdict(list)
     rows = session.execute(
         select(OpenNode.process_id, OpenNode.element).where(
-            OpenNode.process_id.in_(process_ids), OpenNode.depth == 0
+            OpenNode.process_id.in_(process_ids), or_(OpenNode.depth == 0, OpenNode.element == DRAFT)
         )
     )
     for process_id, element in rows:

@@ -7,6 +7,8 @@ from app.words import STAGES, tone, word
 
 #: filter value for campaigns whose process has ended
 ENDED = "ended"
+#: the to-do a campaign is planned in
+DRAFT = "draft_campaign"
 
 _STATES = {
     "analyse": "drafting",
@@ -72,10 +74,14 @@ class Standing:
 def standing(
     open_stages: Sequence[str], process_state: str, outcome: str | None, submissions: int
 ) -> Standing:
-    """Read the standing from the open top elements; before the first one opens it is being planned."""
+    """Read the standing from the open top elements; before the first one opens it is being planned.
+
+    It is to be adjusted once its draft is open again, not while what was handed in is being worked on.
+    """
     if process_state != "running":
         ended = outcome if outcome in _OUTCOMES else "end_stopped"
         return Standing(stage=None, outcome=ended, state=_OUTCOMES[ended])
     stage = next((name for name in reversed(list(STAGES)) if name in open_stages), "plan")
-    state = "to_adjust" if stage == "plan" and submissions else _STATES[stage]
+    is_back = stage == "plan" and submissions > 0 and DRAFT in open_stages
+    state = "to_adjust" if is_back else _STATES[stage]
     return Standing(stage=stage, outcome=None, state=state)

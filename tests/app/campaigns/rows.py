@@ -26,10 +26,18 @@ def new_process(session: Session, subject_id: int, stage: str | None, login: str
         process.state, process.outcome, process.ended_at = "done", "end_evaluated", NOW
     session.add(process)
     session.flush()
-    if stage:
+    paths = ["plan", "plan/draft_campaign"] if stage == "plan" else [stage] if stage else []
+    for depth, path in enumerate(paths):
+        element, kind = path.rpartition("/")[2], "user" if depth else "call"
         session.add(
             OpenNode(
-                process_id=process.id, token=stage, element=stage, path=stage, depth=0, kind="call", since=NOW
+                process_id=process.id,
+                token=path,
+                element=element,
+                path=path,
+                depth=depth,
+                kind=kind,
+                since=NOW,
             )
         )
     return process

@@ -1,0 +1,21 @@
+"""What a campaign's label says of where it stands."""
+
+import pytest
+
+from app.campaigns.stages import DRAFT, standing
+
+
+@pytest.mark.parametrize(
+    ("open_elements", "submissions", "state"),
+    [
+        (["plan", DRAFT], 0, "drafting"),
+        (["plan"], 1, "drafting"),
+        (["plan", DRAFT], 1, "to_adjust"),
+        (["approve"], 1, "in_approval"),
+    ],
+)
+def test_a_campaign_is_to_be_adjusted_once_its_draft_is_open_again(
+    open_elements: list[str], submissions: int, state: str
+) -> None:
+    found = standing(open_elements, "running", None, submissions)
+    assert (found.state, found.stage) == (state, open_elements[0])
