@@ -9,6 +9,8 @@ from app.words import STAGES, tone, word
 ENDED = "ended"
 #: the to-do a campaign is planned in
 DRAFT = "draft_campaign"
+#: the timer a work order waits at
+ITS_TIME = "planned_time"
 
 _STATES = {
     "analyse": "drafting",
@@ -76,12 +78,14 @@ def standing(
 ) -> Standing:
     """Read the standing from the open top elements; before the first one opens it is being planned.
 
-    It is to be adjusted once its draft is open again, not while what was handed in is being worked on.
+    It is to be adjusted once its draft is open again, not while what was handed in is being worked on;
+    it is to dispatch while the first of its work orders waits for its time.
     """
     if process_state != "running":
         ended = outcome if outcome in _OUTCOMES else "end_stopped"
         return Standing(stage=None, outcome=ended, state=_OUTCOMES[ended])
     stage = next((name for name in reversed(list(STAGES)) if name in open_stages), "plan")
     is_back = stage == "plan" and submissions > 0 and DRAFT in open_stages
-    state = "to_adjust" if is_back else _STATES[stage]
+    is_waiting = stage == "dispatch" and ITS_TIME in open_stages
+    state = "to_adjust" if is_back else "to_dispatch" if is_waiting else _STATES[stage]
     return Standing(stage=stage, outcome=None, state=state)

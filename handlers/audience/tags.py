@@ -121,14 +121,14 @@ _ALL = (
     _choice("id_region", ("身份证归属", "ID card region"), {"99": ("省外", "outside the province")},
             ("证件号码所在的地方；99为省外", "where the ID card is from; 99 is outside the province"),
             verb=""),
-    _choice("crbt_state", ("彩铃状态", "caller tune state"),
+    _choice("crbt_state", ("彩铃状态", "ring-back tone state"),
             {"未开通": ("未开通", "not subscribed"), "活跃": ("活跃", "active"), "沉默": ("沉默", "silent"),
              "已流失": ("已流失", "lost")},
-            ("彩铃开通和使用的状态", "whether caller tunes are subscribed and used")),
+            ("彩铃开通和使用的状态", "whether ring-back tones are subscribed and used")),
     _number("tone_dl_6m", ("近6个月下载铃音", "tones downloaded in the last 6 months"), ("首", "tones"),
             ("近6个月下载的铃音数", "tones downloaded in the last 6 months"), measure="count",
             bands=(0, 1, 2, 4)),
-    _subscribed("v_crbt", "彩铃", "caller tunes", "开通"),
+    _subscribed("v_crbt", "彩铃", "ring-back tones", "开通"),
     _yesno("v_mms", ("彩信使用", "MMS use"), ("近3个月发过彩信", "sent an MMS in the last 3 months"),
            ("近3个月没有发过彩信", "sent no MMS in the last 3 months"),
            ("近3个月有没有发过彩信", "whether an MMS was sent in the last 3 months"), ANALYSIS),
@@ -174,8 +174,8 @@ TAGS: Mapping[str, Tag] = {tag.name: tag for tag in _ALL}
 
 #: scores a condition may ask for; a topic without an entry reads as its code
 SCORES: Mapping[str, Words] = {
-    "crbt_potential": Words("彩铃潜在客户模型", "caller tune potential"),
-    "crbt_churn": Words("彩铃流失预警模型", "caller tune churn"),
+    "crbt_potential": Words("彩铃潜在客户模型", "ring-back tone potential"),
+    "crbt_churn": Words("彩铃流失预警模型", "ring-back tone churn"),
     "fetion_potential": Words("飞信潜在客户模型", "Fetion potential"),
     "mms_potential": Words("彩信包潜在客户模型", "MMS package potential"),
     "paper_potential": Words("手机报潜在客户模型", "mobile newspaper potential"),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from handlers.audience import AudienceProblem, parse
 from handlers.channels import CHANNELS
 from models.base import Problem
 from models.campaign import Campaign, CampaignChannel, CampaignProduct
@@ -147,7 +148,15 @@ def _problems(draft: Draft, today: date, products: set[str]) -> list[DraftProble
         )
     unknown = [code for code in draft.product_codes if code not in products]
     found += [_at("product_codes", UnknownProduct(code=code)) for code in unknown]
-    return found
+    return found + _tree_problems(draft.definition)
+
+
+def _tree_problems(definition: dict[str, Any]) -> list[DraftProblem]:
+    try:
+        parse(definition)
+    except AudienceProblem as problem:
+        return [_at("definition", FieldWrong(said=str(problem)))]
+    return []
 
 
 def _field_problem(name: str, said: object, answer: dict[str, Any]) -> DraftProblem:

@@ -64,6 +64,16 @@ def test_a_page_more_than_there_is_is_empty_and_says_so(app, busy):
     assert world.browser(app, "yefang").get("/campaigns?page=9").status_code == 200
 
 
+@pytest.mark.parametrize(("state", "said"), [("to_dispatch", "to dispatch"), ("dispatched", "executing")])
+def test_a_campaign_waits_to_dispatch_until_the_first_of_it_leaves(app, session, state, said):
+    campaign = world.new_campaign(session, 1, stage="dispatch")
+    world.with_list(session, campaign)
+    world.with_work_order(session, campaign).state = state
+    world.waits_for_its_time(session, campaign)
+    session.commit()
+    assert said in world.browser(app, "yefang").get("/campaigns").text
+
+
 def statements(app, client, path: str) -> int:
     seen: list[str] = []
     with app.app_context():

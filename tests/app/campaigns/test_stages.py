@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.campaigns.stages import DRAFT, standing
+from app.campaigns.stages import DRAFT, ITS_TIME, standing
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,11 @@ def test_a_campaign_is_to_be_adjusted_once_its_draft_is_open_again(
 ) -> None:
     found = standing(open_elements, "running", None, submissions)
     assert (found.state, found.stage) == (state, open_elements[0])
+
+
+@pytest.mark.parametrize(
+    ("open_elements", "state"),
+    [(["dispatch", ITS_TIME], "to_dispatch"), (["dispatch"], "executing"), (["feedback"], "executing")],
+)
+def test_a_campaign_is_to_dispatch_while_nothing_of_it_has_left(open_elements: list[str], state: str) -> None:
+    assert standing(open_elements, "running", None, 1).state == state

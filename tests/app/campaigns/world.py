@@ -35,7 +35,7 @@ from models.campaign import Campaign, CampaignChannel, CampaignProduct, Scenario
 from models.evaluation import Evaluation
 from models.execution import Contact, WorkOrder
 from models.organisation import Department, Office, Staff, StaffRole
-from models.process import ProcessVersion
+from models.process import OpenNode, ProcessVersion
 from models.product import Product, UnitCost
 from tests.app.campaigns import stand_in
 from tests.app.campaigns.figures import FIGURES
@@ -250,6 +250,16 @@ def with_work_order(session: Session, campaign: Campaign, delivered: int = 5, pl
         )
     session.flush()
     return order
+
+
+def waits_for_its_time(session: Session, campaign: Campaign) -> None:
+    """A work order of the campaign stands at its timer."""
+    session.add(
+        OpenNode(
+            process_id=campaign.process_id, token="t", element="planned_time",
+            path="dispatch/each_work_order/planned_time", depth=2, kind="timer", since=NOW,
+        )
+    )  # fmt: skip
 
 
 def new_evaluation(session: Session, campaign: Campaign, **more: Any) -> Evaluation:

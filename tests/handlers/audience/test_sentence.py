@@ -46,7 +46,7 @@ def test_the_sentence_of_the_wizard_in_both_languages() -> None:
          "品牌是全球通或动感地带", "brand is GoTone or M-Zone"),
         ({"tag": "brand", "not_in": ["全球通"]}, "品牌不是全球通", "brand is not GoTone"),
         ({"tag": "sex", "op": "=", "value": "男"}, "性别男", "sex is male"),
-        ({"tag": "v_crbt", "op": "=", "value": True}, "已开通彩铃", "has caller tunes"),
+        ({"tag": "v_crbt", "op": "=", "value": True}, "已开通彩铃", "has ring-back tones"),
         ({"tag": "fashion", "is": "blank"}, "时尚程度没有记录", "fashion is blank"),
         ({"score": "crbt_potential", "top_percent": 20}, "彩铃潜在客户模型得分居前20%", None),
         ({"score": "new_topic", "top_percent": 2.5}, "new_topic得分居前2.5%", None),

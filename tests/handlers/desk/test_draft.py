@@ -55,6 +55,7 @@ def test_what_is_left_out_is_asked_for(field: str, blank: str | None) -> None:
         ("channels", [{"channel": "sms", "content": SMS, "hours": "09:00"}]),
         ("channels", [{"channel": "sms", "content": SMS, "hours": "9:00-25:00"}]),
         ("definition", "everybody"),
+        ("definition", {"version": 1, "all": [{"tag": "shoe_size", "op": ">", "value": 40}]}),
     ],
 )
 def test_what_cannot_be_used_is_named_with_its_reason(field: str, value: object) -> None:
