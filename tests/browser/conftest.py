@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.seen import hurdles, refused
 from tests.browser.serve import served
-from tests.browser.world import World, opened
+from tests.browser.world import SOON, World, opened
 
 __all__ = ["hurdles", "refused", "served"]
+
+expect.set_options(timeout=SOON)
 
 
 @pytest.fixture(scope="session")

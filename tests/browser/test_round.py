@@ -179,7 +179,7 @@ def test_five_roles_click_one_campaign_round_the_loop(world: World) -> None:
 def test_a_session_that_ended_leads_to_the_sign_in_page_and_back(world: World) -> None:
     page = world.visit("yefang", path="/evaluations")
     page.context.clear_cookies(name="session")
-    page.get_by_role("link", name="营销活动管理").click()
+    page.get_by_role("link", name="营销活动管理", exact=True).click()
     expect(page.get_by_text("登录已失效。重新登录后回到原来的页面。")).to_be_visible()
     world.shot(page, "session-ended")
     world.sign_in(page, "yefang")
