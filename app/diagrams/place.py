@@ -47,8 +47,11 @@ class Place:
 def place(path: Path, process: Process, inside: str = "") -> Place:
     """The diagram of the process called at `inside` ("approve", "a/b"); empty for the top process."""
     nodes = [node for node in path.nodes if _parent(node.path) == inside]
-    states: dict[str, str] = {node.element: node.state for node in nodes}
-    states |= {_last(flow): "done" for flow in path.flows if _parent(flow) == inside}
+    drawn = _drawn_in(path, inside)
+    states: dict[str, str] = {
+        node.element: node.state for node in path.nodes if _parent(node.path) in drawn and not _listens(node)
+    }
+    states |= {_last(flow): "done" for flow in path.flows if _parent(flow) in drawn}
     file = f"{_last(inside) if inside else process.version.key}.bpmn"
     told = [node for node in nodes if node.kind in TOLD and (node.name or node.name_en)]
     return Place(
@@ -66,6 +69,20 @@ def calling_path(path: Path, diagram: str, key: str) -> str | None:
         return ""
     calls = [node.path for node in path.nodes if node.element == diagram and node.kind == "callActivity"]
     return calls[0] if calls else None
+
+
+def _drawn_in(path: Path, inside: str) -> set[str]:
+    """What one drawing shows: a process, and the sub-processes drawn open in it at any depth."""
+    drawn = {inside}
+    for node in sorted(path.nodes, key=lambda node: node.path.count("/")):
+        if node.kind == "subProcess" and _parent(node.path) in drawn:
+            drawn.add(node.path)
+    return drawn
+
+
+def _listens(node: NodeState) -> bool:
+    """An event at a border only listens while its step is open: the process does not stand there."""
+    return node.kind == "boundaryEvent" and node.state == "now"
 
 
 def _way(told: Sequence[NodeState], following: Iterable[NodeState]) -> Iterable[WayStep]:

@@ -23,7 +23,7 @@ interface Overlays {
   add(element: string, overlay: { position: Record<string, number>; html: HTMLElement }): string;
 }
 interface Registry {
-  get(element: string): (Box & { waypoints?: unknown }) | undefined;
+  get(element: string): (Box & { waypoints?: unknown; children?: unknown[] }) | undefined;
 }
 interface Count {
   waiting: number | string;
@@ -74,7 +74,8 @@ function newViewer(element: HTMLElement): InstanceType<typeof Viewer> {
     : new Viewer({ container: element, textRenderer: LETTERS, additionalModules: [KeyboardMove, MoveCanvas] });
 }
 
-/** `states`: {element or flow id: done | now | future | skipped | added | changed | removed | heat-1..4}; unknown ids are left out. */
+/** A sub-process drawn open around the step that waits is only framed, so that what is in it can be read.
+ *  `states`: {element or flow id: done | now | future | skipped | added | changed | removed | heat-1..4}; unknown ids are left out. */
 export async function mount(element: HTMLElement): Promise<Stop> {
   const xml = await source(element.getAttribute('src') ?? '');
   const viewer = newViewer(element);
@@ -84,7 +85,8 @@ export async function mount(element: HTMLElement): Promise<Stop> {
   const overlays = viewer.get<Overlays>('overlays');
   const states = parsed<string>(element, 'states');
   for (const [id, state] of Object.entries(states)) {
-    if (registry.get(id)) canvas.addMarker(id, state);
+    const shape = registry.get(id);
+    if (shape) canvas.addMarker(id, state === 'now' && shape.children?.length ? 'around' : state);
   }
   for (const [id, count] of Object.entries(parsed<Count>(element, 'counts'))) {
     if (registry.get(id)) overlays.add(id, { position: { top: -10, right: 12 }, html: badge(count) });

@@ -72,6 +72,22 @@ def test_a_nameless_gateway_is_drawn_and_not_told(app: Flask, session: Session) 
     assert found.way == ()
 
 
+def test_what_waits_in_an_open_sub_process_is_marked_and_a_listening_event_is_not(
+    app: Flask, session: Session
+) -> None:
+    process = session.get_one(Process, new_campaign(session).process_id)
+    nodes = (
+        node("each", "dispatch/each", "now", "subProcess"),
+        node("time", "dispatch/each/time", "now", "intermediateCatchEvent"),
+        node("late", "dispatch/late", "now", "boundaryEvent"),
+        node("other", "confirm/other", "done", "userTask"),
+    )
+    flows = frozenset({"dispatch/each/first", "dispatch/second", "confirm/third"})
+    with app.test_request_context():
+        found = place(Path(nodes=nodes, flows=flows), process, "dispatch")
+    assert found.states == {"each": "now", "time": "now", "first": "done", "second": "done"}
+
+
 def test_the_way_tells_what_was_taken_then_what_is_open_then_what_comes_next(
     app: Flask, session: Session
 ) -> None:
