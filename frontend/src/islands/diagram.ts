@@ -89,7 +89,7 @@ export async function mount(element: HTMLElement): Promise<Stop> {
     if (shape) canvas.addMarker(id, state === 'now' && shape.children?.length ? 'around' : state);
   }
   for (const [id, count] of Object.entries(parsed<Count>(element, 'counts'))) {
-    if (registry.get(id)) overlays.add(id, { position: { top: -10, right: 12 }, html: badge(count) });
+    if (registry.get(id)) overlays.add(id, { position: { top: -10, left: -12 }, html: badge(count) });
   }
   followFinger(element, viewer.get('canvas'));
   const inner = canvas.viewbox().inner;
