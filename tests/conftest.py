@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.assets import DIST, read_manifest
 from tests.browser.seen import LISTEN
+from tests.missing import missing
 
 
 @pytest.fixture(scope="session")
@@ -15,9 +16,9 @@ def browser() -> Iterator[Browser]:
     """Chromium, from the system."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        pytest.skip("Chromium is not installed")
+        missing("Chromium is not installed")
     if not read_manifest(DIST):
-        pytest.skip("the front end is not built: make setup")
+        missing("the front end is not built: make setup")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield running

@@ -10,7 +10,8 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from app.access import visible_offices
-from app.campaigns.stages import DRAFT, ENDED, ITS_TIME, Standing, standing
+from app.campaigns.stages import ENDED, ITS_TIME, Standing, standing
+from app.preview.drafts import ELEMENT
 from app.words import STAGES
 from models.audience import Audience
 from models.campaign import Campaign
@@ -170,13 +171,17 @@ def _line(row: Any, open_stages: dict[int, list[str]], answers: dict[int, tuple[
 def stages_of(session: Session, process_ids: Sequence[int]) -> dict[int, list[str]]:
     """The open elements at the top of each process, its draft, and its time while nothing was sent."""
     found: dict[int, list[str]] = defaultdict(list)
-    begun = select(WorkOrder.campaign_id).where(WorkOrder.state != "to_dispatch")
-    unsent = select(Campaign.process_id).where(Campaign.id.not_in(begun))
-    is_ahead = and_(OpenNode.element == ITS_TIME, OpenNode.process_id.in_(unsent))
+    begun = (
+        select(WorkOrder.id)
+        .join(Campaign, Campaign.id == WorkOrder.campaign_id)
+        .where(Campaign.process_id == OpenNode.process_id, WorkOrder.state != "to_dispatch")
+        .correlate(OpenNode)
+    )
+    is_ahead = and_(OpenNode.element == ITS_TIME, ~begun.exists())
     rows = session.execute(
         select(OpenNode.process_id, OpenNode.element).where(
             OpenNode.process_id.in_(process_ids),
-            or_(OpenNode.depth == 0, OpenNode.element == DRAFT, is_ahead),
+            or_(OpenNode.depth == 0, OpenNode.element == ELEMENT, is_ahead),
         )
     )
     for process_id, element in rows:

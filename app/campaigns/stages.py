@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.preview.drafts import ELEMENT
 from app.words import STAGES, tone, word
 
 #: filter value for campaigns whose process has ended
 ENDED = "ended"
-#: the to-do a campaign is planned in
-DRAFT = "draft_campaign"
 #: the timer a work order waits at
 ITS_TIME = "planned_time"
 
@@ -85,7 +84,7 @@ def standing(
         ended = outcome if outcome in _OUTCOMES else "end_stopped"
         return Standing(stage=None, outcome=ended, state=_OUTCOMES[ended])
     stage = next((name for name in reversed(list(STAGES)) if name in open_stages), "plan")
-    is_back = stage == "plan" and submissions > 0 and DRAFT in open_stages
+    is_back = stage == "plan" and submissions > 0 and ELEMENT in open_stages
     is_waiting = stage == "dispatch" and ITS_TIME in open_stages
     state = "to_adjust" if is_back else "to_dispatch" if is_waiting else _STATES[stage]
     return Standing(stage=stage, outcome=None, state=state)

@@ -11,6 +11,7 @@ from models.process import ToDo
 
 Draft = dict[str, Any]
 Decide = Callable[[str, Mapping[str, Any]], Any]
+#: the to-do a campaign is planned in
 ELEMENT = "draft_campaign"
 
 

@@ -210,3 +210,8 @@ class World:
         ]
         assert {j.key for j in live} == {t for t, k in kinds.items() if k == "job"}
         assert process.next_due == said.next_due
+
+
+def incidents(w: World) -> list[Incident]:
+    """Everything that gave up, oldest first."""
+    return list(w.session.scalars(select(Incident).order_by(Incident.id)))

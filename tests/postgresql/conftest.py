@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.missing import missing
 from tests.postgresql.cluster import Cluster, NoServer, name_of, running
 from tests.postgresql.installation import Installation, opened, set_up
 
@@ -38,8 +39,8 @@ def cluster() -> Iterator[Cluster]:
             environment.delenv(name, raising=False)
         try:
             server = until_the_end.enter_context(running())
-        except NoServer as missing:
-            pytest.skip(str(missing))
+        except NoServer as reason:
+            missing(str(reason))
         yield server
 
 

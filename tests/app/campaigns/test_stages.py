@@ -2,15 +2,16 @@
 
 import pytest
 
-from app.campaigns.stages import DRAFT, ITS_TIME, standing
+from app.campaigns.stages import ITS_TIME, standing
+from app.preview.drafts import ELEMENT
 
 
 @pytest.mark.parametrize(
     ("open_elements", "submissions", "state"),
     [
-        (["plan", DRAFT], 0, "drafting"),
+        (["plan", ELEMENT], 0, "drafting"),
         (["plan"], 1, "drafting"),
-        (["plan", DRAFT], 1, "to_adjust"),
+        (["plan", ELEMENT], 1, "to_adjust"),
         (["approve"], 1, "in_approval"),
     ],
 )
