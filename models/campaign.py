@@ -57,6 +57,8 @@ class Campaign(Base):
     target_basis_points: Mapped[int] = mapped_column(default=0)
     start_on: Mapped[date | None]
     end_on: Mapped[date | None]
+    #: at_most_once | at_least_once: what a message of unknown fate is worth more, silence or a double
+    delivery: Mapped[str] = mapped_column(String(16), default="at_most_once")
     #: days after the last contact in which an order counts
     response_days: Mapped[int] = mapped_column(default=30)
     audience_id: Mapped[int | None] = mapped_column(ForeignKey("audience.id", use_alter=True), index=True)

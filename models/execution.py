@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base
@@ -30,8 +30,16 @@ class WorkOrder(Base):
     people: Mapped[int] = mapped_column(default=0)
     #: {"over_frequency": {"treated": 3, "control": 0}, ...} of the last check
     suppressed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    #: to_dispatch | dispatched | done | stopped
+    #: what is said, as it was when the list left; later changes do not reach it
+    content: Mapped[str] = mapped_column(Text, default="")
+    #: promotions offer a refusal and stay out of quiet hours
+    is_promotion: Mapped[bool] = mapped_column(default=True)
+    #: to_dispatch | dispatched | paused | done | stopped
     state: Mapped[str] = mapped_column(String(16), default="to_dispatch")
+    #: who held it back, since when and why; empty while nobody does
+    paused_by: Mapped[str] = mapped_column(String(40), default="")
+    paused_at: Mapped[datetime | None]
+    pause_reason: Mapped[str] = mapped_column(Text, default="")
     file: Mapped[str] = mapped_column(String(200), default="")
     file_digest: Mapped[str] = mapped_column(String(64), default="")
     handed_over_at: Mapped[datetime | None]
@@ -45,9 +53,9 @@ class Contact(Base):
     __tablename__ = "contact"
     __table_args__ = (
         UniqueConstraint("work_order_id", "sid"),
+        Index(None, "work_order_id", "id"),
         Index(None, "campaign_id", "state"),
         Index(None, "sid", "contacted_at"),
-        Index(None, "channel", "contacted_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,8 +67,8 @@ class Contact(Base):
     message_id: Mapped[str] = mapped_column(String(40), unique=True)
     #: parts charged, or calls
     units: Mapped[int] = mapped_column(default=1)
-    #: planned | suppressed | handed_over | stopped;
-    #: sms: delivered | failed | unknown; call: reached | not_reached
+    #: planned | suppressed | handed_over (in a list, nothing heard yet) | stopped;
+    #: sms: accepted | delivered | failed | unknown; call: reached | not_reached
     state: Mapped[str] = mapped_column(String(16), default="planned")
     #: why it was suppressed or failed
     cause: Mapped[str] = mapped_column(String(40), default="")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 
-FEEDS = ("receipt", "call_result", "order", "opt_out", "complaint")
+FEEDS = ("receipt", "call_result", "order", "opt_out", "complaint", "reply")
 
 
 class Feedback(Base):
@@ -19,19 +19,22 @@ class Feedback(Base):
         UniqueConstraint("feed", "key"),
         Index(None, "feed", "state", "id"),
         Index(None, "message_id"),
+        Index(None, "centre_id"),
         Index(None, "feed", "sid", "occurred_at"),
         Index(None, "feed", "product", "occurred_at"),
         Index(None, "campaign_id", "feed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    #: receipt | call_result | order | opt_out | complaint
+    #: receipt | call_result | order | opt_out | complaint | reply (any other word of a customer)
     feed: Mapped[str] = mapped_column(String(12))
     #: the sender's own id; the same key twice is a repeat
     key: Mapped[str] = mapped_column(String(60))
     #: contact's message id, for receipts and call results
     message_id: Mapped[str] = mapped_column(String(40), default="")
-    #: token of the number, for orders, refusals and complaints
+    #: the SMS centre's own id of the message, for receipts that came over its link
+    centre_id: Mapped[str] = mapped_column(String(65), default="")
+    #: token of the number, for orders, refusals, complaints and what came over a link
     token: Mapped[str] = mapped_column(String(40), default="")
     #: whose it is; None while unknown
     sid: Mapped[int | None] = mapped_column(BigInteger)
@@ -53,15 +56,54 @@ class FeedbackFile(Base):
     """A file of answers: what its manifest promised and what was in it."""
 
     __tablename__ = "feedback_file"
+    __table_args__ = (Index(None, "day", "feed"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     feed: Mapped[str] = mapped_column(String(12))
     name: Mapped[str] = mapped_column(String(120), unique=True)
     digest: Mapped[str] = mapped_column(String(64), index=True)
+    #: utf-8 | gb18030
+    encoding: Mapped[str] = mapped_column(String(12), default="utf-8")
     day: Mapped[date]
+    #: read | refused (nothing of it was kept)
+    state: Mapped[str] = mapped_column(String(12), default="read")
     promised: Mapped[int]
     accepted: Mapped[int] = mapped_column(default=0)
+    #: lines whose key was known already
     repeated: Mapped[int] = mapped_column(default=0)
+    #: accepted lines about nobody of ours
+    unknown: Mapped[int] = mapped_column(default=0)
     #: [{"line", "message", "fields"}]
     refused: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     received_at: Mapped[datetime]
+
+
+class Balance(Base):
+    """A line of the reconciliation: sent against what came back, per work order and day or per file."""
+
+    __tablename__ = "balance"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id", "day"),
+        Index(None, "day"),
+        Index(None, "state", "day"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: work_order | file
+    kind: Mapped[str] = mapped_column(String(12))
+    #: id of the work order or of the file
+    subject_id: Mapped[int]
+    day: Mapped[date]
+    #: left for the channel; lines a manifest promised
+    sent: Mapped[int] = mapped_column(default=0)
+    accepted: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    #: nothing heard yet, or nobody knows
+    pending: Mapped[int] = mapped_column(default=0)
+    #: {"what": number}: the differences a person must look at; empty where it balances
+    differences: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: balanced | open | explained
+    state: Mapped[str] = mapped_column(String(12), default="balanced")
+    computed_at: Mapped[datetime]
+    #: the process of the to-do that looks at the differences
+    process_id: Mapped[int | None] = mapped_column(index=True)

@@ -2,15 +2,34 @@
 
 from models import (
     audience,
+    call,
     campaign,
     clock,
     evaluation,
     execution,
     feedback,
     history,
+    ledger,
     organisation,
     process,
     product,
+    schedule,
+    sending,
 )
 
-ALL = (organisation, process, history, product, campaign, audience, execution, feedback, evaluation, clock)
+ALL = (
+    organisation,
+    process,
+    schedule,
+    history,
+    product,
+    campaign,
+    audience,
+    execution,
+    ledger,
+    sending,
+    call,
+    feedback,
+    evaluation,
+    clock,
+)
