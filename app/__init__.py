@@ -84,6 +84,7 @@ def _join(app: Flask, settings: Settings) -> None:
         decision_digest=rules.latest_digest,
         sender=settings.sender,
         signature=settings.signature,
+        by_file=settings.by_file,
     )
     engine = Engine(
         session_factory=db.session,

@@ -24,10 +24,12 @@ class Settings:
     secure_cookies: bool = False
     sender: str = "10086"
     signature: str = "【东屿移动】"
+    #: channels whose lists leave as encrypted files
+    by_file: frozenset[str] = frozenset({"sms", "call"})
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """INSTANCE_DIR, DATABASE_URL, DEMO, SECURE_COOKIES, SENDER, SIGNATURE."""
+        """INSTANCE_DIR, DATABASE_URL, DEMO, SECURE_COOKIES, SENDER, SIGNATURE, BY_FILE."""
         instance = Path(os.environ.get("INSTANCE_DIR", HERE / "var" / "instance")).resolve()
         return cls(
             instance=instance,
@@ -36,6 +38,7 @@ class Settings:
             secure_cookies=os.environ.get("SECURE_COOKIES") == "1",
             sender=os.environ.get("SENDER", "10086"),
             signature=os.environ.get("SIGNATURE", "【东屿移动】"),
+            by_file=frozenset(filter(None, os.environ.get("BY_FILE", "sms,call").split(","))),
         )
 
     def flask(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from handlers.audience import GROUP_CODES, SMS_AVERSE, read_frozen
 from handlers.channels import CHANNELS, Content, HandOver, Slip, read_channel_keys
@@ -28,6 +28,8 @@ SPREAD = frozenset({"call"})
 TREATED = 0
 #: campaign types that tell and do not sell
 NOTICES = frozenset({"notice", "temporary"})
+#: states of a work order that has left
+BEGUN = ("dispatched", "paused", "done")
 ONE_DAY = timedelta(days=1)
 
 
@@ -96,8 +98,34 @@ def hand_over(work_order_id: int, workshop: Workshop, now: datetime) -> Result:
     """Give the list to the channel; a second try writes the same list and counts nobody twice."""
     order = _work_order(work_order_id)
     if order.state != "to_dispatch":
-        return {"handed_over": order.people if order.state == "dispatched" else 0}
+        return {"handed_over": order.people if order.state in BEGUN else 0}
     _require_approval(order.campaign, workshop)
+    _keep_content(order)
+    if order.channel not in workshop.by_file:
+        return _begin(order, now)
+    return _hand_over_list(order, workshop, now)
+
+
+def _keep_content(order: WorkOrder) -> None:
+    """What is said is what was approved, whatever is typed into the campaign later."""
+    campaign = order.campaign
+    order.content = next(row.content for row in campaign.channels if row.channel == order.channel)
+    order.is_promotion = campaign.purpose != "notice" and campaign.campaign_type not in NOTICES
+
+
+def _begin(order: WorkOrder, now: datetime) -> Result:
+    """Let our own sender or our own call agents have it."""
+    asked = select(func.count(Contact.id)).where(Contact.work_order_id == order.id)
+    order.people = db.session.scalar(asked.where(Contact.state == "planned")) or 0
+    CHANNELS[order.channel].open(db.session, order, now)
+    order.state, order.handed_over_at = "dispatched", now
+    people = order.people
+    db.session.commit()
+    return {"handed_over": people}
+
+
+def _hand_over_list(order: WorkOrder, workshop: Workshop, now: datetime) -> Result:
+    """Write the encrypted list for somebody else's gateway or call centre."""
     rows = db.session.execute(
         select(Contact.sid, Contact.message_id)
         .where(Contact.work_order_id == order.id, Contact.state.in_(("planned", "handed_over")))
@@ -280,10 +308,9 @@ def _write_list(
         start=order.planned_on,
         end=campaign.end_on or order.planned_on,
         sender=workshop.sender,
-        content=next(row.content for row in campaign.channels if row.channel == order.channel),
+        content=order.content,
     )
-    is_notice = campaign.purpose == "notice" or campaign.campaign_type in NOTICES
-    content = Content(text=slip.content, is_promotion=not is_notice)
+    content = Content(text=slip.content, is_promotion=order.is_promotion)
     code = order.channel
     db.session.rollback()
     sids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))

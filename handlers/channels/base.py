@@ -9,7 +9,9 @@ from typing import Literal
 
 import pyarrow as pa
 
+from handlers.contacts import AnySession
 from models.base import Problem
+from models.execution import WorkOrder
 
 #: One line of a target list: the id of the contact, the number, what is said.
 Row = tuple[str, str, str]
@@ -123,3 +125,7 @@ class Channel(ABC):
 
         `folder` is the channel's own; `keys` are the public age keys of those who may read.
         """
+
+    @abstractmethod
+    def open(self, session: AnySession, order: WorkOrder, now: datetime) -> int:
+        """Let the work begin inside the product: every contact still planned, once; how many pieces of it."""

@@ -1,11 +1,15 @@
 """外呼: a script read out by a call agent; what the list does not know is filled in at the desk."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from handlers.channels.base import Content, Preview, Row
+from handlers.channels.calls import open_calls
 from handlers.channels.listing import ListChannel
 from handlers.channels.text import StrayBrace, Template, find_faults, read_template, show
+from handlers.contacts import AnySession
 from models.base import Problem
+from models.execution import WorkOrder
 
 
 class CallChannel(ListChannel):
@@ -37,3 +41,7 @@ class CallChannel(ListChannel):
     def fill(self, template: Template, values: Mapping[str, str]) -> str:
         """The script, filled as far as the list knows."""
         return template.fill_known(values)
+
+    def open(self, session: AnySession, order: WorkOrder, now: datetime) -> int:
+        """Calls for the call agents."""
+        return open_calls(session, order, now)

@@ -18,7 +18,9 @@ from handlers.channels.base import (
     Slip,
 )
 from handlers.channels.files import NoReaderKey
+from handlers.contacts import AnySession
 from models.base import Problem
+from models.execution import WorkOrder
 
 Answer = dict[str, object]
 
@@ -70,6 +72,10 @@ class ChannelDouble(Channel):
         if (self.slips[slip.work_order], self.rows[slip.work_order]) != (slip, listed):
             raise AlreadyHandedOver(work_order=slip.work_order)
         return self._proof(slip, listed, folder, self._proofs[slip.work_order].at, is_repeated=True)
+
+    def open(self, session: AnySession, order: WorkOrder, now: datetime) -> int:
+        """As the real one."""
+        return self._channel.open(session, order, now)
 
     def tell(self, contact: str, **words: object) -> None:
         """Have this contact answer: `status=` for a message; `outcome=`, `reason=`, `attempt=` for a call."""

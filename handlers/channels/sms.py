@@ -1,9 +1,11 @@
 """短信: a text of parts of 70 characters, signed, and with a way to refuse the next."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from handlers.channels.base import Content, Preview, Row
 from handlers.channels.listing import ListChannel
+from handlers.channels.outbox import open_batches
 from handlers.channels.text import (
     MOST_PARTS,
     MoreThanOneMessage,
@@ -20,7 +22,9 @@ from handlers.channels.text import (
     read_template,
     show,
 )
+from handlers.contacts import AnySession
 from models.base import Problem
+from models.execution import WorkOrder
 
 
 class SmsChannel(ListChannel):
@@ -72,3 +76,7 @@ class SmsChannel(ListChannel):
     def fill(self, template: Template, values: Mapping[str, str]) -> str:
         """The text; a placeholder left is refused."""
         return template.fill(values)
+
+    def open(self, session: AnySession, order: WorkOrder, now: datetime) -> int:
+        """Batches for the sender."""
+        return open_batches(session, order, now)

@@ -27,6 +27,8 @@ class Workshop:
     #: what customers see as the sender
     sender: str = "10086"
     signature: str = field(default="【东屿移动】")
+    #: channels whose lists leave as encrypted files, for a gateway or call centre of somebody else
+    by_file: frozenset[str] = frozenset()
 
     @property
     def audiences(self) -> Path:

@@ -50,7 +50,11 @@ class Stage:
         self.app, self.folder, self.province = app, folder, province
         self.now = rows.MONDAY
         self.workshop = Workshop(
-            warehouse=province.warehouse, folder=folder, decide=decide, decision_digest=digests().__getitem__
+            warehouse=province.warehouse,
+            folder=folder,
+            decide=decide,
+            decision_digest=digests().__getitem__,
+            by_file=frozenset({"sms", "call"}),
         )
         self._operations = operations_of(loop.STAGES, workshop=self.workshop)
 
