@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from sqlalchemy import ColumnElement, and_, exists, insert, literal, not_, or_, select, update
 
+from handlers.contacts.checking import Blocked
 from handlers.contacts.counting import AnySession, entries_between
 from handlers.contacts.limits import Limits, around
 from handlers.contacts.many import one_of, rows_of
@@ -70,6 +71,30 @@ def move(
     refused = np.setdiff1d(sids, placed)
     release(session, campaign_id, now, channel, refused)
     return refused
+
+
+def hold_places(
+    session: AnySession,
+    campaign_id: int,
+    channel: str,
+    sids: Sids,
+    blocked: Blocked,
+    day: date,
+    *,
+    limits: Limits,
+    warehouse: Warehouse,
+    now: datetime,
+) -> Blocked:
+    """See that all of `sids` who are not blocked have a place on the day; the others give theirs back.
+
+    `blocked` is what `check` said of `sids` and this day; who finds no room after all is over the limit.
+    """
+    free = sids[~blocked.either]
+    placed = reserve(session, campaign_id, channel, free, day, limits=limits, warehouse=warehouse, now=now)
+    has_none = ~np.isin(sids, placed)
+    release(session, campaign_id, now, channel, sids[has_none])
+    over = blocked.over_limit | (has_none & ~blocked.do_not_disturb)
+    return Blocked(do_not_disturb=blocked.do_not_disturb, over_limit=over)
 
 
 def release(
