@@ -177,7 +177,7 @@ def _require_approval(campaign: Campaign, workshop: Workshop) -> None:
 
 def _place(campaign: Campaign, channel: CampaignChannel, workshop: Workshop, now: datetime) -> list[Slot]:
     """The slots of a channel with their places in the ledger; who stands in no slot gives the place back."""
-    everybody = treated(campaign, workshop, channel.channel)
+    everybody, limits = treated(campaign, workshop, channel.channel), limits_of(campaign, workshop)
     left, slots = everybody, []
     for day, sids in _slots(channel, everybody, campaign, now):
         refused = move(
@@ -186,7 +186,7 @@ def _place(campaign: Campaign, channel: CampaignChannel, workshop: Workshop, now
             channel.channel,
             sids,
             day,
-            limits=limits_of(campaign, workshop),
+            limits=limits,
             warehouse=workshop.warehouse,
             now=now,
         )
