@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from sqlalchemy import ColumnElement, and_, exists, insert, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, literal, not_, or_, select, update
 
 from handlers.contacts.checking import Blocked
 from handlers.contacts.counting import AnySession, entries_between
@@ -147,12 +147,14 @@ def _placed(session: AnySession, campaign_id: int, channel: str, sids: Sids, day
 
 def _enter(session: AnySession, campaign_id: int, channel: str, sids: Sids, day: date, now: datetime) -> None:
     """Reserve, whether there is an entry or not."""
-    which = [*_entries_of(campaign_id, channel, sids), not_(WAS_MET)]
-    _write(session, which, state="reserved", contacts=1, day=day, changed_at=now)
-    row, entry = rows_of(sids).c.sid, LedgerEntry.__table__.c
-    known = exists().where(entry.campaign_id == campaign_id, entry.channel == channel, entry.sid == row)
+    which = _entries_of(campaign_id, channel, sids)
+    known = np.array(session.scalars(select(LedgerEntry.sid).where(*which)).all(), dtype=np.int64)
+    if len(known):
+        which = [*_entries_of(campaign_id, channel, known), not_(WAS_MET)]
+        _write(session, which, state="reserved", contacts=1, day=day, changed_at=now)
+    entry, rows = LedgerEntry.__table__.c, rows_of(np.setdiff1d(sids, known))
     fresh: dict[str, ColumnElement[Any]] = {
-        "sid": row,
+        "sid": rows.c.sid,
         "campaign_id": literal(campaign_id, entry.campaign_id.type),
         "channel": literal(channel, entry.channel.type),
         "day": literal(day, entry.day.type),
@@ -160,7 +162,7 @@ def _enter(session: AnySession, campaign_id: int, channel: str, sids: Sids, day:
         "state": literal("reserved", entry.state.type),
         "changed_at": literal(now, entry.changed_at.type),
     }
-    session.execute(insert(LedgerEntry).from_select([*fresh], select(*fresh.values()).where(~known)))
+    session.execute(insert(LedgerEntry).from_select([*fresh], select(*fresh.values())))
 
 
 def _entries_of(campaign_id: int, channel: str, sids: Sids) -> list[ColumnElement[bool]]:

@@ -173,9 +173,9 @@ def reserved(campaign: Campaign, **wanted: Any) -> list[tuple[str, int, date]]:
 
 def had_enough(stage: Stage, channel: str) -> set[int]:
     """Who was met as often by other systems as a channel allows in thirty days, Thursday the last of them."""
-    rows_of_history = stage.province.warehouse.history.counts(date(2026, 2, 4), date(2026, 3, 5)).to_pylist()
+    met = stage.province.warehouse.history.counts(date(2026, 2, 4), date(2026, 3, 5)).to_pylist()
     most = {"sms": 4, "call": 2}[channel]
-    return {row["sid"] for row in rows_of_history if row["channel"] == channel and row["contacts"] >= most}
+    return {row["sid"] for row in met if row["channel"] == channel and row["contacts"] >= most}
 
 
 def test_everybody_a_channel_may_meet_has_a_place_on_its_first_day(stage: Stage) -> None:
