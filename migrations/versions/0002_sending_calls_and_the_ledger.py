@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.Column("last_id", sa.BigInteger(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
@@ -158,6 +159,9 @@ def upgrade() -> None:
     with op.batch_alter_table("send_batch", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_send_batch_state_send_batch_due_at"), ["state", "due_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_send_batch_state_send_batch_turn"), ["state", "turn"], unique=False
         )
 
     op.create_table(
@@ -257,16 +261,13 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.BigInteger(), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("centre_id", sa.String(length=65), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["send_batch.id"], name=op.f("fk_send_answer_batch_id_send_batch")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_send_answer")),
     )
     with op.batch_alter_table("send_answer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_send_answer_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_send_answer_centre_id"), ["centre_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_send_answer_contact_id"), ["contact_id"], unique=False)
 
@@ -385,7 +386,6 @@ def downgrade() -> None:
     with op.batch_alter_table("send_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_send_answer_contact_id"))
         batch_op.drop_index(batch_op.f("ix_send_answer_centre_id"))
-        batch_op.drop_index(batch_op.f("ix_send_answer_batch_id"))
 
     op.drop_table("send_answer")
     with op.batch_alter_table("order_request", schema=None) as batch_op:
@@ -408,6 +408,7 @@ def downgrade() -> None:
 
     op.drop_table("call")
     with op.batch_alter_table("send_batch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_send_batch_state_send_batch_turn"))
         batch_op.drop_index(batch_op.f("ix_send_batch_state_send_batch_due_at"))
 
     op.drop_table("send_batch")
