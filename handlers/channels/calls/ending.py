@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, or_, select, update
 
-from handlers.channels.calls.ledger import settle
+from handlers.channels.calls.settling import settle_calls
 from handlers.contacts import AnySession
 from models.call import Call
 from models.execution import Contact
@@ -32,7 +32,7 @@ def end_calls(session: AnySession, work_order_ids: Collection[int], now: datetim
     _close(session, [r.contact_id for r in rows if not r.attempts], "stopped", NOT_CALLED, now)
     for campaign_id in {row.campaign_id for row in rows}:
         unmet = [row.contact_id for row in rows if row.campaign_id == campaign_id]
-        settle(session, campaign_id, _not_met(session, unmet), 0, now)
+        settle_calls(session, campaign_id, _not_met(session, unmet), 0, now)
     for part in _parts([row.id for row in rows]):
         ended = update(Call).where(Call.id.in_(part))
         session.execute(ended.values(state="stopped", ended_at=now, fence=Call.fence + 1, leased_until=None))

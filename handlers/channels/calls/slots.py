@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 
-from handlers.channels.calls.hours import Hours
+from handlers.channels.calls.open_orders import is_open
 from handlers.channels.calls.problems import NoSuchSlot, SlotFull
+from handlers.channels.hours import Hours
 from handlers.contacts import LOCAL, AnySession
 from models.call import Call
 
@@ -16,7 +17,7 @@ CAPACITY = 10
 TIMES = {"morning": time(10, 0), "afternoon": time(14, 30), "evening": time(18, 30)}
 DAYS = 4
 SATURDAY = 5
-ALL_DAY = Hours(opens=time.min, closes=time.max)
+ALL_DAY = Hours.within(())
 #: names the lock under which PostgreSQL counts places; SQLite has one writer anyway
 _LOCK = 20_260_302
 
@@ -42,7 +43,7 @@ def free_slots(session: AnySession, now: datetime, hours: Hours = ALL_DAY) -> li
         Slot(
             at=at,
             part=part,
-            free=max(CAPACITY - taken.get(at, 0), 0) if at > now and hours.hold(at) else 0,
+            free=max(CAPACITY - taken.get(at, 0), 0) if at > now and is_open(hours, at) else 0,
             is_past=at <= now,
         )
         for at, part in moments
@@ -54,7 +55,7 @@ def book(session: AnySession, at: datetime, now: datetime, hours: Hours) -> None
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     slot = next((slot for slot in free_slots(session, now, hours) if slot.at == at), None)
-    if slot is None or slot.is_past or not hours.hold(at):
+    if slot is None or slot.is_past or not is_open(hours, at):
         raise NoSuchSlot(at=at)
     if slot.free == 0:
         raise SlotFull(at=at)

@@ -48,7 +48,7 @@ class Desk:
         """Record a result for what was pulled."""
         more.setdefault("key", f"k{next(KEYS)}")
         result = Result(outcome=outcome, **more)  # type: ignore[arg-type]
-        return calls.record(db.session, held.call_id, held.fence, login, result, self.stage.now)
+        return calls.record(db.session, self.centre, held.call_id, held.fence, login, result, self.stage.now)
 
     def ask(self, held: Held, product: str = "CRBT", login: str = "dujuan") -> calls.Question:
         """Put the question of an order to the customer."""

@@ -94,19 +94,19 @@ def test_with_a_key_the_file_is_for_its_owner_alone(desk: Desk, out: Path) -> No
 
 
 @contextmanager
-def cut_at(moment: str) -> Iterator[None]:
-    """The process ends at this moment of the database session."""
+def no_commit() -> Iterator[None]:
+    """The process ends before its transaction does."""
 
     def die(session: object) -> None:
         raise CutShort
 
     session = db.session()
-    event.listen(session, moment, die)
+    event.listen(session, "before_commit", die)
     try:
         with pytest.raises(CutShort):
             yield
     finally:
-        event.remove(session, moment, die)
+        event.remove(session, "before_commit", die)
         db.session.rollback()
 
 
@@ -126,7 +126,7 @@ def left_on_the_desk(out: Path) -> list[str]:
 
 def test_cut_short_before_the_commit_it_never_happened(desk: Desk, out: Path) -> None:
     ordered(desk, 2)
-    with cut_at("before_commit"):
+    with no_commit():
         send(desk, out)
     assert len(left_on_the_desk(out)) == 2
     assert {request.state for request in desk.requests()} == {"confirmed"}
@@ -135,7 +135,8 @@ def test_cut_short_before_the_commit_it_never_happened(desk: Desk, out: Path) ->
 
 def test_cut_short_after_the_commit_the_next_run_gives_the_files_their_names(desk: Desk, out: Path) -> None:
     ordered(desk, 2)
-    with cut_at("after_commit"):
+    out.mkdir(parents=True)
+    with in_the_way_of(out / "order-requests-20260302-1.csv"):
         send(desk, out)
     assert len(left_on_the_desk(out)) == 2
     assert arrived(out) == []

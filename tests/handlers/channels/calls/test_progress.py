@@ -2,22 +2,22 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from handlers.channels import calls
-from handlers.channels.calls.hours import Hours
 from handlers.channels.calls.pulling import KEPT_FOR
 from handlers.channels.calls.slots import CAPACITY
+from handlers.channels.hours import Hours
+from handlers.contacts import Refusal, refuse
 from models.base import db
 from models.call import Call
 from models.execution import Contact
+from models.ledger import LedgerEntry
 from tests.handlers.channels.calls.desk import Desk
 
 THURSDAY = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
 
 
 def far(desk: Desk, login: str = "dujuan") -> calls.Progress:
-    return calls.progress(db.session, login, desk.stage.now)
+    return calls.progress(db.session, desk.centre, login, desk.stage.now)
 
 
 def test_a_day_is_counted_by_tries_orders_and_what_is_left(desk: Desk) -> None:
@@ -48,26 +48,28 @@ def test_a_call_back_of_another_day_is_not_left_for_today(desk: Desk) -> None:
 
 
 def test_the_next_moment_is_now_while_something_is_due(desk: Desk) -> None:
-    assert calls.next_due(db.session, "dujuan", desk.stage.now) == desk.stage.now
+    assert calls.next_due(db.session, desk.centre, "dujuan", desk.stage.now) == desk.stage.now
 
 
 def test_the_next_moment_is_the_appointment_and_for_others_a_little_later(desk: Desk) -> None:
     held = desk.take()
     desk.leave_only(held)
     desk.say(held, "consider", reason="no_time", call_back_at=THURSDAY)
-    assert calls.next_due(db.session, "dujuan", desk.stage.now) == THURSDAY
-    assert calls.next_due(db.session, "other", desk.stage.now) == THURSDAY + KEPT_FOR
+    assert calls.next_due(db.session, desk.centre, "dujuan", desk.stage.now) == THURSDAY
+    assert calls.next_due(db.session, desk.centre, "other", desk.stage.now) == THURSDAY + KEPT_FOR
 
 
 def test_the_next_moment_is_within_the_hours(desk: Desk) -> None:
     desk.stage.go_to(2, 21)
-    assert calls.next_due(db.session, "dujuan", desk.stage.now) == datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+    assert calls.next_due(db.session, desk.centre, "dujuan", desk.stage.now) == datetime(
+        2026, 3, 3, 1, 0, tzinfo=UTC
+    )
 
 
 def test_where_nothing_waits_there_is_no_next_moment(desk: Desk) -> None:
     desk.order.state = "paused"
     db.session.commit()
-    assert calls.next_due(db.session, "dujuan", desk.stage.now) is None
+    assert calls.next_due(db.session, desk.centre, "dujuan", desk.stage.now) is None
 
 
 def test_times_are_offered_on_four_working_days_today_included(desk: Desk) -> None:
@@ -96,21 +98,9 @@ def test_a_promised_time_has_one_place_less_until_the_call_is_over(desk: Desk) -
 
 
 def test_times_outside_the_hours_of_the_campaign_are_not_free(desk: Desk) -> None:
-    early = Hours.read("09:00-18:00")
+    early = Hours.within([("09:00", "18:00")])
     slots = calls.free_slots(db.session, desk.stage.now, early)
     assert {slot.part for slot in slots if slot.free} == {"morning", "afternoon"}
-
-
-@pytest.mark.parametrize(
-    ("hour", "minute", "expected"),
-    [(8, 59, (2, 9)), (9, 0, (2, 9)), (19, 59, (2, 19)), (20, 0, (3, 9)), (23, 30, (3, 9))],
-)
-def test_hours_begin_again_the_next_day(
-    desk: Desk, hour: int, minute: int, expected: tuple[int, int]
-) -> None:
-    desk.stage.go_to(2, hour, minute)
-    found = Hours.read("09:00-20:00").first_from(desk.stage.now) + timedelta(hours=8)
-    assert (found.day, found.hour) == expected
 
 
 def test_a_stop_ends_what_waits_and_leaves_the_talk_under_way(desk: Desk) -> None:
@@ -139,3 +129,38 @@ def test_a_stop_takes_no_reached_customer_back(desk: Desk) -> None:
     db.session.commit()
     assert desk.contact(held).state == "reached"
     assert db.session.query(Contact).filter_by(state="stopped").count() == 3
+
+
+def reserved(desk: Desk) -> dict[int, LedgerEntry]:
+    """What the ledger says of each customer of the list."""
+    db.session.expire_all()
+    return {entry.sid: entry for entry in db.session.query(LedgerEntry)}
+
+
+def test_the_ledger_holds_what_was_real(desk: Desk) -> None:
+    for sid in desk.sids:
+        db.session.add(
+            LedgerEntry(
+                campaign_id=desk.campaign.id, channel="call", sid=sid, day=desk.stage.now.date(),
+                changed_at=desk.stage.now,
+            )
+        )  # fmt: skip
+    db.session.commit()
+    desk.later(days=1)
+    met, missed, refusing, waiting = desk.sids
+    refuse(db.session, [Refusal(sid=refusing, channel="call", since=desk.stage.now)], source="reply")
+    db.session.commit()
+    desk.say(desk.take(), "consider", reason="no_time", call_back_at=THURSDAY)
+    desk.say(desk.take(), "not_reached", reason="wrong_number")
+    assert desk.take("other").sid == waiting
+    found = reserved(desk)
+    assert (found[met].state, found[met].contacts, found[met].day.day) == ("settled", 1, 3)
+    assert (found[missed].state, found[missed].contacts) == ("settled", 0)
+    assert (found[refusing].state, found[refusing].contacts) == ("settled", 0)
+    assert (found[waiting].state, found[waiting].contacts) == ("reserved", 1)
+    desk.later(hours=1)
+    calls.end_calls(db.session, [desk.order.id], desk.stage.now)
+    db.session.commit()
+    found = reserved(desk)
+    assert (found[waiting].state, found[waiting].contacts) == ("settled", 0)
+    assert (found[met].contacts, found[met].day.day) == (1, 3)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from handlers.channels import calls
@@ -11,6 +12,7 @@ from models.base import db
 from models.call import Call, CallTaking
 from models.campaign import CampaignChannel
 from models.execution import Contact, WorkOrder
+from models.sending import Blackout
 from tests.factories.stage import Stage
 from tests.handlers.channels.calls.desk import Desk, open_list, willing
 
@@ -200,6 +202,49 @@ def test_a_call_back_nobody_took_goes_to_anybody(desk: Desk) -> None:
     held = desk.take("a")
     desk.say(held, "consider", "a", reason="no_time", call_back_at=THURSDAY)
     desk.stage.now = THURSDAY + KEPT_FOR
+    assert desk.take("b").call_id == held.call_id
+
+
+def blackout(desk: Desk, office: str, hours: int, channel: str = "") -> None:
+    db.session.add(
+        Blackout(
+            channel=channel, office_code=office, starts_at=desk.stage.now,
+            ends_at=desk.stage.now + timedelta(hours=hours), reason="台风", made_by="admin",
+            made_at=desk.stage.now,
+        )
+    )  # fmt: skip
+    db.session.commit()
+
+
+def test_in_a_blackout_of_the_province_nobody_is_called(desk: Desk) -> None:
+    blackout(desk, "00", 2)
+    assert desk.pull() is None
+    assert calls.next_due(db.session, desk.centre, "a", desk.stage.now) == desk.stage.now + timedelta(hours=2)
+    desk.later(hours=2)
+    assert desk.pull() is not None
+
+
+def test_in_a_blackout_of_another_channel_calls_go_on(desk: Desk) -> None:
+    blackout(desk, "00", 2, "sms")
+    assert desk.pull() is not None
+
+
+def test_a_blackout_of_a_region_puts_off_its_customers_only(desk: Desk) -> None:
+    places = desk.centre.warehouse.current().texts("county", np.array(desk.sids))
+    blackout(desk, str(places[0]), 2, "call")
+    spared = [sid for sid, place in zip(desk.sids, places, strict=True) if place != places[0]]
+    assert desk.take("a").sid == spared[0]
+    put_off = db.session.query(Call).filter_by(sid=desk.sids[0]).one()
+    assert (put_off.state, put_off.due_at) == ("waiting", desk.stage.now + timedelta(hours=2))
+    desk.later(hours=2)
+    assert {desk.take(login).sid for login in "abcd"} == set(desk.sids)
+
+
+def test_a_clock_set_back_keeps_no_call_for_ever(desk: Desk) -> None:
+    held = desk.take("a")
+    desk.stage.go_to(1, 10)
+    db.session.query(WorkOrder).update({"planned_at": desk.stage.now})
+    db.session.commit()
     assert desk.take("b").call_id == held.call_id
 
 
