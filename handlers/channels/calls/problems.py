@@ -43,6 +43,12 @@ class KeyUsedBefore(CallProblem):
     message = "The key %(key)s belongs to the result of another call; use a new one for each result."
 
 
+class OutcomeMissing(CallProblem):
+    """Nothing was chosen."""
+
+    message = "Choose how the call ended: 1 success, 2 considers, 3 refuses, 4 not reached."
+
+
 class ReasonMissing(CallProblem):
     """Why it failed is what the next script learns from."""
 
