@@ -1,5 +1,38 @@
 """Durable sending: batches with an intent committed before the wire and answers after it."""
 
+from handlers.channels.outbox.holding import (
+    NotPaused,
+    NotUnderWay,
+    has_work,
+    is_open,
+    look_again,
+    pause,
+    resume,
+    stop,
+)
 from handlers.channels.outbox.opening import open_batches
+from handlers.channels.outbox.sender import Sender
+from handlers.channels.outbox.settling import settle_next
+from handlers.channels.outbox.store import Outbox
+from handlers.channels.outbox.tools import Tools
+from handlers.channels.outbox.unknown import hear_of, match_centre_ids, settle_unknown, the_unknown_of
 
-__all__ = ["open_batches"]
+__all__ = [
+    "NotPaused",
+    "NotUnderWay",
+    "Outbox",
+    "Sender",
+    "Tools",
+    "has_work",
+    "hear_of",
+    "is_open",
+    "look_again",
+    "match_centre_ids",
+    "open_batches",
+    "pause",
+    "resume",
+    "settle_next",
+    "settle_unknown",
+    "stop",
+    "the_unknown_of",
+]

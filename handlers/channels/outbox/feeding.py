@@ -10,8 +10,8 @@ from typing import NamedTuple
 from handlers.channels.outbox.journal import Told
 from handlers.channels.outbox.messages import Message
 from handlers.channels.outbox.runs import Run
-from handlers.channels.outbox.wires import Answer, Wire
-from handlers.channels.wire.faults import NotSent, OutcomeUnknown
+from handlers.channels.outbox.wires import Wire
+from handlers.channels.wire import Answer, NotSent, OutcomeUnknown
 
 #: room in the table for what a centre may say
 MOST_STATUS, LONGEST_ID = 2**31 - 1, 64

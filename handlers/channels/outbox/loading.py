@@ -142,13 +142,15 @@ def _silences(session: AnySession, channel: str, now: datetime) -> list[Silence]
 
 def _live_in(silences: Sequence[Silence], sids: Sids, warehouse: Warehouse) -> Mask:
     """Who belongs to an office in a blackout; the code of a county begins with that of its prefecture."""
-    lives = np.zeros(len(sids), dtype=np.bool_)
-    if not silences:
+    lives, generation = np.zeros(len(sids), dtype=np.bool_), warehouse.current()
+    known = sids < generation.width
+    if not silences or not known.any():
         return lives
-    counties = warehouse.current().texts("county", sids)
+    counties = generation.texts("county", sids[known])
     for silence in silences:
         prefix = "" if silence.office_code == PROVINCE else silence.office_code
-        lives |= np.char.startswith(counties, prefix)
+        lives[known] |= np.char.startswith(counties, prefix)
+        lives[~known] |= prefix == ""
     return lives
 
 

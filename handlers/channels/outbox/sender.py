@@ -41,11 +41,14 @@ class Sender:
     """Sends what the outbox gives, until it is told to stop."""
 
     def __init__(self, outbox: Outbox, wire: Wire, window: int) -> None:
+        #: nothing is due and nothing under way
+        self.is_dry = asyncio.Event()
         self._outbox, self._wire, self._window = outbox, wire, window
         self._half = max(1, window // 2)
         self._news = asyncio.Event()
         self._hungry = asyncio.Event()
         self._hungry.set()
+        self._emptied = asyncio.Event()
         self._feeder = Feeder(wire, window, self._now, self._heard)
         #: batches that are ours, or were and still owe answers
         self._runs: list[Run] = []
@@ -82,7 +85,15 @@ class Sender:
                 log.exception("no batch could be taken")
                 load = None
             if load is None:
-                await asyncio.sleep(IDLE)
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Look again soon, or when what was under way has been brought to its end."""
+        if not self._runs:
+            self.is_dry.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._emptied.wait(), IDLE)
+        self._emptied.clear()
 
     async def _take(self) -> Load | None:
         """Take a batch, in a thread: whatever happens here meanwhile, nobody else will have it."""
@@ -96,6 +107,7 @@ class Sender:
 
     def _welcome(self, load: Load) -> None:
         self._moment = (load.looked_at, time.monotonic())
+        self.is_dry.clear()
         self._runs.append(Run(load))
         self._look_ahead()
         self._news.set()
@@ -185,6 +197,8 @@ class Sender:
         self._runs = [run for run in self._runs if run.load.taken not in gone]
         for run in self._runs:
             run.is_lost = run.is_lost or run.load.taken.id in written.lost
+        if gone and not self._runs:
+            self._emptied.set()
 
     def _go_on(self, run: Run, chunk: Chunk, written: Written) -> None:
         """What is committed goes on the wire, but for who refused meanwhile."""

@@ -3,14 +3,7 @@
 import asyncio
 from typing import Protocol
 
-
-class Answer(Protocol):
-    """What the centre said to a part: status 0 is accepted, under its own id."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def centre_id(self) -> str: ...
+from handlers.channels.wire import Answer
 
 
 class Wire(Protocol):
