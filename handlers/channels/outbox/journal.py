@@ -1,19 +1,21 @@
 """The one commit between the wire and the tables: what was answered, and who is sent to next.
 
-It is written once for every half window, so it is short: on PostgreSQL one statement with arrays, elsewhere
-the same in plain steps. Whoever was begun to be sent to and is not answered here may have the message.
+It is written once for every half window, so it is short: on PostgreSQL one statement, elsewhere the same in
+plain steps. Whoever was begun to be sent to and is not answered here may have the message.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import insert, select, text, update
+import orjson
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.orm import Session
 
 from handlers.channels.outbox.claiming import LEASE, Taken, is_ours
 from handlers.channels.outbox.messages import Message
-from handlers.channels.outbox.rows import change
+from handlers.channels.outbox.rows import Sessions, change
 from handlers.contacts import AnySession
 from models.campaign import Approval
 from models.execution import DoNotDisturb
@@ -75,27 +77,76 @@ def write_answers(session: AnySession, told: Sequence[Told], now: datetime) -> N
         session.execute(insert(SendAnswer), [{**each._asdict(), "at": now} for each in told])
 
 
-def write_intent(session: AnySession, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
-    """Commit to a chunk under the fence, and keep what was said until now."""
-    if session.connection().dialect.name == "postgresql":
-        return _write_at_once(session, chunk, told, now)
-    write_answers(session, told, now)
-    values = {"intended_to": chunk.intended_to, "leased_until": now + LEASE}
-    if not change(session, update(SendBatch).where(*is_ours(chunk.taken)).values(values)):
-        return None
-    refusing = select(DoNotDisturb.sid).where(DoNotDisturb.channel == chunk.channel)
-    return Allowed(
-        refusing=frozenset(session.scalars(refusing.where(DoNotDisturb.sid.in_(chunk.sids)))),
-        standing=standing(session, chunk.campaign_id, now),
-    )
-
-
 def standing(session: AnySession, campaign_id: int, now: datetime) -> Standing:
     """How things stand now."""
     latest = select(Approval.state).where(Approval.campaign_id == campaign_id)
     approval = session.scalars(latest.order_by(Approval.id.desc()).limit(1)).first()
     blackouts = session.scalars(select(Blackout.id).where(Blackout.ends_at > now).order_by(Blackout.id))
     return Standing(approval=approval or "", blackouts=",".join(map(str, blackouts)))
+
+
+class Journal:
+    """Where intents are committed."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        #: on PostgreSQL one statement is one transaction, on a connection kept for it
+        self._connection: Connection | None = None
+
+    def write(self, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
+        """Commit to a chunk under the fence, and keep what was said until now; None where it is not ours."""
+        if self._connection is None:
+            with self._sessions() as session:
+                if session.get_bind().dialect.name != "postgresql":
+                    return _write_in_steps(session, chunk, told, now)
+                self._connect(session)
+        return self._write_at_once(chunk, told, now)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connect(self, session: Session) -> None:
+        engine = session.get_bind().engine
+        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def _write_at_once(self, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
+        assert self._connection is not None  # noqa: S101
+        given = {
+            "intended_to": chunk.intended_to,
+            "leased_until": now + LEASE,
+            "batch_id": chunk.taken.id,
+            "fence": chunk.taken.fence,
+            "told": orjson.dumps([[*each] for each in told]).decode(),
+            "now": now,
+            "channel": chunk.channel,
+            "sids": chunk.sids,
+            "campaign_id": chunk.campaign_id,
+        }
+        try:
+            row = self._connection.execute(_AT_ONCE, given).first()
+        except BaseException:
+            self.close()
+            raise
+        if row is None:
+            return None
+        refusing, approval, blackouts = row
+        return Allowed(refusing=frozenset(refusing), standing=Standing(approval, blackouts))
+
+
+def _write_in_steps(session: Session, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
+    write_answers(session, told, now)
+    values = {"intended_to": chunk.intended_to, "leased_until": now + LEASE}
+    is_ours_still = change(session, update(SendBatch).where(*is_ours(chunk.taken)).values(values))
+    refusing = select(DoNotDisturb.sid).where(DoNotDisturb.channel == chunk.channel)
+    allowed = Allowed(
+        refusing=frozenset(session.scalars(refusing.where(DoNotDisturb.sid.in_(chunk.sids)))),
+        standing=standing(session, chunk.campaign_id, now),
+    )
+    session.commit()
+    return allowed if is_ours_still else None
 
 
 _AT_ONCE = text(
@@ -105,10 +156,9 @@ _AT_ONCE = text(
       WHERE id = :batch_id AND fence = :fence AND state = 'taken' RETURNING id
     ), kept AS (
       INSERT INTO send_answer (batch_id, contact_id, part, parts, status, centre_id, at)
-      SELECT told.*, CAST(:now AS timestamptz) FROM unnest(
-        CAST(:batch_ids AS int[]), CAST(:contact_ids AS bigint[]), CAST(:part_numbers AS int[]),
-        CAST(:parts AS int[]), CAST(:statuses AS int[]), CAST(:centre_ids AS text[])
-      ) AS told
+      SELECT (row ->> 0)::int, (row ->> 1)::bigint, (row ->> 2)::int, (row ->> 3)::int, (row ->> 4)::int,
+        row ->> 5, CAST(:now AS timestamptz)
+      FROM json_array_elements(CAST(:told AS json)) AS row
     )
     SELECT
       ARRAY(SELECT sid FROM do_not_disturb WHERE channel = :channel AND sid = ANY(CAST(:sids AS bigint[]))),
@@ -117,24 +167,3 @@ _AT_ONCE = text(
     FROM ours
     """
 )
-
-
-def _write_at_once(session: AnySession, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
-    columns = zip(*told, strict=True) if told else ((),) * len(Told._fields)
-    names = ("batch_ids", "contact_ids", "part_numbers", "parts", "statuses", "centre_ids")
-    given: dict[str, Any] = {name: list(column) for name, column in zip(names, columns, strict=True)}
-    given |= {
-        "intended_to": chunk.intended_to,
-        "leased_until": now + LEASE,
-        "batch_id": chunk.taken.id,
-        "fence": chunk.taken.fence,
-        "channel": chunk.channel,
-        "sids": chunk.sids,
-        "campaign_id": chunk.campaign_id,
-        "now": now,
-    }
-    row = session.execute(_AT_ONCE, given).first()
-    if row is None:
-        return None
-    refusing, approval, blackouts = row
-    return Allowed(refusing=frozenset(refusing), standing=Standing(approval=approval, blackouts=blackouts))

@@ -103,8 +103,8 @@ def people_of(session: AnySession, taken: Taken, *wanted: ColumnElement[bool]) -
     mine = (Contact.work_order_id == taken.work_order_id, Contact.id.between(taken.first_id, taken.last_id))
     asked = select(Contact.id, Contact.sid).where(*mine, Contact.state == "planned", *wanted)
     rows = session.execute(asked.order_by(Contact.id)).all()
-    ids, sids = np.array(rows, dtype=np.int64).reshape(-1, 2).T
-    return People(ids=ids, sids=sids)
+    ids, sids = zip(*rows, strict=True) if rows else ((), ())
+    return People(ids=np.array(ids, dtype=np.int64), sids=np.array(sids, dtype=np.int64))
 
 
 def base_36(number: int) -> str:

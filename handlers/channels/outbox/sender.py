@@ -248,3 +248,4 @@ class Sender:
             left=[run.load.taken for run in self._runs if run.is_lost],
         )
         await self._written(note, stop)
+        self._outbox.close()

@@ -1,7 +1,6 @@
 """The outbox as its sender sees it: each method is one piece of work on the tables, for a thread."""
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,22 +10,21 @@ from sqlalchemy.orm import Session
 
 from handlers.channels.outbox.aside import leave_out, set_aside
 from handlers.channels.outbox.claiming import Taken, give_back, is_ours, renew, take
-from handlers.channels.outbox.journal import Allowed, Chunk, Told, write_answers, write_intent
+from handlers.channels.outbox.journal import Allowed, Chunk, Journal, Told, write_answers
 from handlers.channels.outbox.loading import People
 from handlers.channels.outbox.looking import Cleared, close, look
-from handlers.channels.outbox.rows import change
+from handlers.channels.outbox.messages import Message
+from handlers.channels.outbox.rows import Sessions, change
 from handlers.channels.outbox.settling import fold
 from handlers.channels.outbox.tools import Load, Tools
 from models.base import read_only
 from models.execution import Contact, WorkOrder
 from models.sending import SendBatch
 
-Sessions = Callable[[], AbstractContextManager[Session]]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """What the sender has to write down at one moment; all of it is one transaction."""
+    """What the sender has to write down at one moment."""
 
     #: answers since the last note
     told: Sequence[Told] = ()
@@ -42,6 +40,12 @@ class Note:
     back: Sequence[Taken] = ()
     #: batches that were lost, and of which nothing more will be heard here
     left: Sequence[Taken] = ()
+
+    @property
+    def is_more(self) -> bool:
+        """There is more than a chunk and the answers that go with it."""
+        rest = (self.waiting, self.kept, self.done, self.back, self.left)
+        return any(rest) or self.chunk is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +65,14 @@ class Outbox:
 
     def __init__(self, sessions: Sessions, clock: Callable[[], datetime], tools: Tools) -> None:
         self._sessions, self._clock, self._tools = sessions, clock, tools
+        self._journal = Journal(sessions)
 
     def next_load(self, but: Collection[int] = ()) -> Load | None:
         """The next batch that may be sent now, looked at a last time; None where none is due."""
         while True:
+            now = self._clock()
             with self._sessions() as session:
-                taken = take(session, self._clock(), but)
+                taken = take(session, now, but)
                 session.commit()
             if taken is None:
                 return None
@@ -75,23 +81,30 @@ class Outbox:
                 return load
 
     def write(self, note: Note) -> Written:
-        """Write a note down, whole or not at all; the same note twice does no harm."""
-        with self._sessions() as session:
-            now = self._clock()
-            allowed = self._write_wire(session, note, now)
-            self._let_wait(session, note.waiting)
-            lost = renew(session, note.kept, now) | self._part_with(session, note, now)
-            for each in note.left:
-                _leave(session, each, now)
-            session.commit()
+        """Write a note down; mostly that is one commit of an intent with the answers until now.
+
+        May be repeated after a failure nobody knows the end of: the same note twice does no harm.
+        """
+        now = self._clock()
+        lost = self._write_rest(note, now) if note.is_more else set[int]()
+        allowed = None
+        if note.chunk is not None:
+            allowed = self._journal.write(note.chunk, () if note.is_more else note.told, now)
+            refused = [m for m in note.chunk.messages if m.sid in allowed.refusing] if allowed else []
+            if refused:
+                self._leave_out(note.chunk.taken, refused, now)
         return Written(allowed=allowed, lost=frozenset(lost), now=now)
+
+    def close(self) -> None:
+        """Nothing more will be asked."""
+        self._journal.close()
 
     def _looked_at(self, taken: Taken) -> Load | None:
         """Looked at while only reading; what follows is written under the fence."""
+        now = self._clock()
         with read_only(), self._sessions() as session:
-            found = look(session, taken, self._tools, self._clock())
+            found = look(session, taken, self._tools, now)
         with self._sessions() as session:
-            now = self._clock()
             if not isinstance(found, Cleared):
                 close(session, taken, found, now)
                 load = None
@@ -101,18 +114,24 @@ class Outbox:
             session.commit()
         return load
 
-    def _write_wire(self, session: Session, note: Note, now: datetime) -> Allowed | None:
-        if note.chunk is None:
+    def _write_rest(self, note: Note, now: datetime) -> set[int]:
+        """Answers first: a batch is done with all of them or not at all."""
+        with self._sessions() as session:
             write_answers(session, note.told, now)
-            return None
-        allowed = write_intent(session, note.chunk, note.told, now)
-        refused = [m for m in note.chunk.messages if m.sid in allowed.refusing] if allowed else []
-        if refused:
-            order = session.get_one(WorkOrder, note.chunk.taken.work_order_id)
-            ids, sids = np.array([(m.contact_id, m.sid) for m in refused], dtype=np.int64).T
-            people = People(ids=ids, sids=sids)
-            leave_out(session, order, people, now, cause="do_not_disturb")
-        return allowed
+            self._let_wait(session, note.waiting)
+            lost = renew(session, note.kept, now) | self._part_with(session, note, now)
+            for each in note.left:
+                _leave(session, each, now)
+            session.commit()
+        return lost
+
+    def _leave_out(self, taken: Taken, refused: Sequence[Message], now: datetime) -> None:
+        """Who has refused since the last look is not sent to."""
+        ids, sids = np.array([(m.contact_id, m.sid) for m in refused], dtype=np.int64).T
+        with self._sessions() as session:
+            order = session.get_one(WorkOrder, taken.work_order_id)
+            leave_out(session, order, People(ids=ids, sids=sids), now, cause="do_not_disturb")
+            session.commit()
 
     def _let_wait(self, session: Session, contact_ids: Sequence[int]) -> None:
         if contact_ids:
