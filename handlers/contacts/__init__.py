@@ -2,6 +2,7 @@
 
 from handlers.contacts.checking import Blocked, check, do_not_disturb, over_limit
 from handlers.contacts.counting import AnySession, Counts, counts_within, met
+from handlers.contacts.ledger import release, settle
 from handlers.contacts.limits import LOCAL, Limit, Limits, beginning_of, window
 from handlers.contacts.refusing import Refusal, refuse
 
@@ -20,5 +21,7 @@ __all__ = [
     "met",
     "over_limit",
     "refuse",
+    "release",
+    "settle",
     "window",
 ]

@@ -1,15 +1,20 @@
 """A work order becomes batches: from here on a sender may take them."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
+from handlers.channels.outbox.claiming import stand_in_line
 from handlers.contacts import AnySession
 from models.execution import Contact, WorkOrder
-from models.sending import SendBatch
+from models.sending import LAST, SendBatch
 
 #: contacts of one batch
 SIZE = 1_000
+#: (first id, last id, people) of a batch
+Span = tuple[int, int, int]
 
 
 def open_batches(session: AnySession, order: WorkOrder, now: datetime) -> int:
@@ -17,26 +22,36 @@ def open_batches(session: AnySession, order: WorkOrder, now: datetime) -> int:
     known = select(SendBatch.id).where(SendBatch.work_order_id == order.id)
     if session.scalars(known.limit(1)).first() is not None:
         return 0
-    asked = (
-        select(Contact.id)
-        .where(Contact.work_order_id == order.id, Contact.state == "planned")
-        .order_by(Contact.id)
+    place = func.row_number().over(order_by=Contact.id) - 1
+    planned = select(Contact.id, (place // SIZE).label("part")).where(
+        Contact.work_order_id == order.id, Contact.state == "planned"
     )
-    ids = session.scalars(asked).all()
-    rows = [
+    of = planned.subquery().c
+    cut = select(func.min(of.id), func.max(of.id), func.count()).group_by(of.part).order_by(of.part)
+    spans = [(first, last, people) for first, last, people in session.execute(cut)]
+    add_batches(session, order.id, spans, now)
+    return len(spans)
+
+
+def add_batches(session: AnySession, work_order_id: int, spans: Sequence[Span], due_at: datetime) -> None:
+    """More batches of a work order, behind those there are."""
+    counted = select(func.coalesce(func.max(SendBatch.number), 0))
+    last = session.scalar(counted.where(SendBatch.work_order_id == work_order_id)) or 0
+    rows: list[dict[str, Any]] = [
         {
-            "work_order_id": order.id,
+            "work_order_id": work_order_id,
             "number": number,
-            "first_id": part[0],
-            "last_id": part[-1],
-            "people": len(part),
+            "first_id": first_id,
+            "last_id": last_id,
+            "people": people,
             "state": "ready",
-            "due_at": now,
+            "turn": LAST,
+            "due_at": due_at,
             "fence": 0,
             "intended_to": 0,
         }
-        for number, part in enumerate((ids[i : i + SIZE] for i in range(0, len(ids), SIZE)), start=1)
+        for number, (first_id, last_id, people) in enumerate(spans, start=last + 1)
     ]
     if rows:
         session.execute(insert(SendBatch), rows)
-    return len(rows)
+        stand_in_line(session, work_order_id)

@@ -1,0 +1,107 @@
+"""Who has a batch: one sender at a time, while its lease lasts; the fence tells it from late ones."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from handlers.channels.outbox.rows import change
+from handlers.contacts import AnySession
+from models.sending import LAST, SendBatch
+
+#: how long a sender has a batch before another may take it over; it renews three times as often
+LEASE = timedelta(seconds=60)
+#: states in which something may still go on the wire
+OPEN = ("ready", "taken", "held")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A batch one sender has taken."""
+
+    id: int
+    work_order_id: int
+    first_id: int
+    last_id: int
+    intended_to: int
+    fence: int
+
+
+def take(session: AnySession, now: datetime, but: Collection[int] = ()) -> Taken | None:
+    """Take the batch whose turn it is; one whose sender was lost comes first. None where nothing is due.
+
+    Turns go round the work orders, so that no long list keeps a short one waiting. `but` are batches the
+    caller has already.
+    """
+    free = SendBatch.id.not_in(list(but))
+    found = session.execute(_first(free, *_is_lost(now)).order_by(SendBatch.id)).first()
+    found = (
+        found or session.execute(_first(free, *_is_due(now)).order_by(SendBatch.turn, SendBatch.id)).first()
+    )
+    if found is None:
+        return None
+    values = {"state": "taken", "fence": SendBatch.fence + 1, "leased_until": now + LEASE}
+    change(session, update(SendBatch).where(SendBatch.id == found.id).values(values))
+    stand_in_line(session, found.work_order_id)
+    return Taken(**{**found._mapping, "fence": found.fence + 1})
+
+
+def stand_in_line(session: AnySession, work_order_id: int) -> None:
+    """Let the next batch of a work order stand in line where none does; behind all who stand there now."""
+    one, other = aliased(SendBatch), aliased(SendBatch)
+    mine = (one.work_order_id == work_order_id, one.state == "ready")
+    following = select(one.id).where(*mine).order_by(one.due_at, one.number).limit(1).scalar_subquery()
+    stands = select(one.id).where(*mine, one.turn < LAST).exists()
+    highest = select(func.coalesce(func.max(other.turn), 0)).where(other.state.in_(OPEN), other.turn < LAST)
+    moved = update(SendBatch).where(SendBatch.id == following, ~stands)
+    change(session, moved.values(turn=highest.scalar_subquery() + 1))
+
+
+def renew(session: AnySession, taken: Sequence[Taken], now: datetime) -> set[int]:
+    """Keep batches for another lease; the ids of those that are no longer ours."""
+    until = now + LEASE
+    kept = [update(SendBatch).where(*is_ours(each)).values(leased_until=until) for each in taken]
+    return {each.id for each, statement in zip(taken, kept, strict=True) if not change(session, statement)}
+
+
+def give_back(session: AnySession, taken: Taken, due_at: datetime) -> bool:
+    """Let anybody take the batch again, not before a moment; False where it is no longer ours."""
+    values = {"state": "ready", "leased_until": None, "due_at": due_at}
+    return change(session, update(SendBatch).where(*is_ours(taken)).values(values)) == 1
+
+
+def is_ours(taken: Taken) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The condition of the fence."""
+    return SendBatch.id == taken.id, SendBatch.fence == taken.fence
+
+
+def lease_is_over(now: datetime) -> ColumnElement[bool]:
+    """The lease has ended; one further ahead than any can be was given before the clock was set back."""
+    return or_(
+        SendBatch.leased_until.is_(None),
+        SendBatch.leased_until <= now,
+        SendBatch.leased_until > now + 2 * LEASE,
+    )
+
+
+def _first(*which: ColumnElement[bool]) -> Select[int, int, int, int, int, int]:
+    columns = (
+        SendBatch.id,
+        SendBatch.work_order_id,
+        SendBatch.first_id,
+        SendBatch.last_id,
+        SendBatch.intended_to,
+        SendBatch.fence,
+    )
+    return select(*columns).where(*which).limit(1).with_for_update(skip_locked=True)
+
+
+def _is_lost(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return SendBatch.state == "taken", lease_is_over(now)
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """A batch that was paused and resumed may still be under way: its first sender's lease counts."""
+    return and_(SendBatch.state == "ready", SendBatch.due_at <= now), lease_is_over(now)
