@@ -31,6 +31,8 @@ class Taken:
     repeated: int
     #: of those received, answers about nobody of ours
     unknown: int = 0
+    #: those received, as they are kept
+    rows: Sequence[Mapping[str, Any]] = ()
 
 
 def take(
@@ -73,6 +75,7 @@ def _keep(feed: str, rows: Sequence[Mapping[str, Any]], also: Callable[[Taken], 
         received=len(written),
         repeated=repeats.total(),
         unknown=sum(row["state"] == "unknown" for row in written),
+        rows=written,
     )
     also(taken)
     db.session.commit()
