@@ -94,9 +94,7 @@ def _of_orders(session: AnySession, now: datetime, still_open: Collection[int]) 
 
 def _order_lines(session: AnySession, now: datetime, which: Sequence[ColumnElement[bool]]) -> list[Line]:
     """One line a work order and local day on which something of it left."""
-    left_at = func.coalesce(
-        Contact.contacted_at, Contact.settled_at, _batch_ended(), type_=Contact.contacted_at.type
-    )
+    left_at = _left_at()
     day, is_late = LocalDay(left_at), left_at <= now - LATE
     asked = (
         select(Contact.work_order_id, day, Contact.state, Contact.cause.in_(FINAL), is_late, func.count())
@@ -110,6 +108,22 @@ def _order_lines(session: AnySession, now: datetime, which: Sequence[ColumnEleme
         if state == "delivered" or by_receipt:
             reported.add(order_id)
     return [_order_line(*key, counts, key[0] in reported) for key, counts in sorted(found.items())]
+
+
+def people_of(session: AnySession, order_id: int, day: date) -> dict[tuple[str, str], int]:
+    """{(state, cause): people} of what left of a work order on a day: the line in its parts."""
+    asked = (
+        select(Contact.state, Contact.cause, func.count())
+        .where(Contact.work_order_id == order_id, Contact.state.in_(SENT), LocalDay(_left_at()) == day)
+        .group_by(Contact.state, Contact.cause)
+    )
+    return {(state, cause): people for state, cause, people in session.execute(asked)}
+
+
+def _left_at() -> ColumnElement[datetime]:
+    """When a message left, as far as anybody knows."""
+    kind = Contact.contacted_at.type
+    return func.coalesce(Contact.contacted_at, Contact.settled_at, _batch_ended(), type_=kind)
 
 
 def _batch_ended() -> ColumnElement[datetime]:

@@ -13,8 +13,10 @@ from handlers.channels.outbox import WRITTEN_OFF, hear_of
 from handlers.contacts import LOCAL, AnySession, settle
 from handlers.desk.naming import BATCH, FINAL
 from models.call import Call
+from models.campaign import Campaign
 from models.execution import Contact
 from models.feedback import Feedback
+from models.process import Process
 from models.sending import SendAnswer
 
 #: answers applied in one transaction
@@ -93,6 +95,20 @@ def apply_answers(session: AnySession, campaign_id: int, now: datetime) -> int:
         session.commit()
         applied += len(ids)
     return applied
+
+
+def apply_late_answers(session: AnySession, now: datetime) -> int:
+    """Answers about campaigns whose process is over are applied all the same; how many."""
+    asked = (
+        select(Contact.campaign_id)
+        .join(Feedback, Feedback.message_id == Contact.message_id)
+        .join(Campaign, Campaign.id == Contact.campaign_id)
+        .join(Process, Process.id == Campaign.process_id)
+        .where(Feedback.feed.in_(("receipt", "call_result")), Feedback.state == "new")
+        .where(Process.state != "running")
+        .distinct()
+    )
+    return sum(apply_answers(session, key, now) for key in session.scalars(asked).all())
 
 
 def apply_words(session: AnySession, campaign_id: int) -> None:
