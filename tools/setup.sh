@@ -63,6 +63,15 @@ pages() {
   stamped pages "${sources[@]}"
 }
 
+peers() { # programs of other people that tests and benchmarks speak to
+  local sources=(tests/peers/package.json tests/peers/package-lock.json)
+  [ -d tests/peers/node_modules ] && stamp peers "${sources[@]}" && return
+  find_node
+  say "Installing the peers of the tests ..."
+  (cd tests/peers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  stamped peers "${sources[@]}"
+}
+
 words() {
   local sources; mapfile -t sources < <(find app/translations -name '*.po' | sort)
   [ -n "$(find app/translations -name '*.mo' | head -n 1)" ] && stamp words "${sources[@]}" && return
@@ -90,5 +99,6 @@ packages product requirements.lock
 [ "$wanted" = run ] || packages tests requirements-dev.txt
 pages
 words
+[ "$wanted" = run ] || peers
 [ "$wanted" = test ] && machine
 exit 0

@@ -2,8 +2,8 @@
 
 from handlers.contacts.checking import Blocked, check, do_not_disturb, over_limit
 from handlers.contacts.counting import AnySession, Counts, counts_within, met
-from handlers.contacts.ledger import release, settle
-from handlers.contacts.limits import LOCAL, Limit, Limits, beginning_of, window
+from handlers.contacts.ledger import move, release, reserve, settle
+from handlers.contacts.limits import LOCAL, Limit, Limits, beginning_of, local_day, window
 from handlers.contacts.refusing import Refusal, refuse
 
 __all__ = [
@@ -18,10 +18,13 @@ __all__ = [
     "check",
     "counts_within",
     "do_not_disturb",
+    "local_day",
     "met",
+    "move",
     "over_limit",
     "refuse",
     "release",
+    "reserve",
     "settle",
     "window",
 ]

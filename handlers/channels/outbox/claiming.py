@@ -72,9 +72,9 @@ def give_back(session: AnySession, taken: Taken, due_at: datetime) -> bool:
     return change(session, update(SendBatch).where(*is_ours(taken)).values(values)) == 1
 
 
-def is_ours(taken: Taken) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def is_ours(taken: Taken) -> tuple[ColumnElement[bool], ...]:
     """The condition of the fence."""
-    return SendBatch.id == taken.id, SendBatch.fence == taken.fence
+    return SendBatch.id == taken.id, SendBatch.fence == taken.fence, SendBatch.state == "taken"
 
 
 def lease_is_over(now: datetime) -> ColumnElement[bool]:

@@ -1,7 +1,17 @@
 """Our own SMPP 3.4: codec, session and link to an SMS centre; knows nothing of the rest of the product."""
 
 from handlers.channels.wire.coding import MOST_PARTS, Part, split
-from handlers.channels.wire.faults import Garbage, Unsendable, WireFault
+from handlers.channels.wire.deliveries import OnDelivered
+from handlers.channels.wire.faults import (
+    Garbage,
+    LinkClosed,
+    NotSent,
+    OutcomeUnknown,
+    Unsendable,
+    WindowFull,
+    WireFault,
+)
+from handlers.channels.wire.link import Link, LinkState
 from handlers.channels.wire.message import RECEIPT, ShortMessage, read_message
 from handlers.channels.wire.pdu import (
     BINDS,
@@ -19,6 +29,7 @@ from handlers.channels.wire.pdu import (
     write_id,
 )
 from handlers.channels.wire.receipt import Incoming, Receipt, read_delivery, write_receipt
+from handlers.channels.wire.session import Answer
 from handlers.channels.wire.settings import LinkSettings
 from handlers.channels.wire.submission import Submission, encode
 
@@ -26,13 +37,20 @@ __all__ = [
     "BINDS",
     "MOST_PARTS",
     "RECEIPT",
+    "Answer",
     "Bind",
     "Command",
     "Frames",
     "Garbage",
     "Incoming",
+    "Link",
+    "LinkClosed",
     "LinkSettings",
+    "LinkState",
+    "NotSent",
+    "OnDelivered",
     "Option",
+    "OutcomeUnknown",
     "Part",
     "Pdu",
     "Receipt",
@@ -40,6 +58,7 @@ __all__ = [
     "Status",
     "Submission",
     "Unsendable",
+    "WindowFull",
     "WireFault",
     "answer",
     "encode",

@@ -40,6 +40,8 @@ GSM_EXTENSION = frozenset(_EXTENSION)
 
 #: Units of one undivided message, and of each part of a longer one.
 LIMITS: dict[Alphabet, tuple[int, int]] = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+#: What an undivided message holds on the wire, a unit of UCS-2 taking two octets.
+_MOST_OCTETS = {"GSM-7": LIMITS["GSM-7"][0], "UCS-2": 2 * LIMITS["UCS-2"][0]}
 #: The header of a long message counts its parts in one byte.
 MOST_PARTS = 255
 #: What data_coding says of each alphabet.
@@ -96,15 +98,17 @@ def encode_text(text: str) -> Coded:
     """
     alphabet = alphabet_of(text)
     try:
-        parts = [_octets(part, alphabet) for part in _cut(text, alphabet)]
-    except UnicodeEncodeError:
-        raise HalfCharacter(place=_place_of_half(text)) from None
+        whole = _octets(text, alphabet)
+    except UnicodeEncodeError as half:
+        raise HalfCharacter(place=half.start + 1) from None
+    if len(whole) <= _MOST_OCTETS[alphabet]:
+        return Coded(DATA_CODING[alphabet], [whole])
+    parts = [_octets(part, alphabet) for part in _cut(text, alphabet)]
     total = len(parts)
     if total > MOST_PARTS:
         raise TooLong(parts=total, most=MOST_PARTS)
-    if total > 1:
-        header = bytes((5, 0, 3, crc32(b"".join(parts)) & 0xFF, total))
-        parts = [header + bytes((number,)) + part for number, part in enumerate(parts, start=1)]
+    header = bytes((5, 0, 3, crc32(whole) & 0xFF, total))
+    parts = [header + bytes((number,)) + part for number, part in enumerate(parts, start=1)]
     return Coded(DATA_CODING[alphabet], parts)
 
 
@@ -133,10 +137,6 @@ def _cut(text: str, alphabet: Alphabet) -> list[str]:
             start, used = place, 0
         used += width
     return [*parts, text[start:]]
-
-
-def _place_of_half(text: str) -> int:
-    return next(place for place, sign in enumerate(text, start=1) if "\ud800" <= sign <= "\udfff")
 
 
 def _octets(part: str, alphabet: Alphabet) -> bytes:

@@ -77,12 +77,6 @@ class WindowFull(WireFault):
     message = "%(window)d messages are waiting for their answers; there is no room for another."
 
 
-class LinkClosed(WireFault):
-    """The link takes nothing more."""
-
-    message = "The link to the SMS centre was closed."
-
-
 class LinkFault(WireFault):
     """Why a link does not stand."""
 
@@ -157,3 +151,9 @@ class AlreadyBound(BindRefused):
     """The centre allows one connection, and there is one already."""
 
     message = "The SMS centre says that “%(system_id)s” is already connected."
+
+
+class LinkClosed(LinkFault):
+    """We closed it; it takes nothing more."""
+
+    message = "The link to the SMS centre was closed."

@@ -19,8 +19,9 @@ LONGEST_MESSAGE = 254
 
 #: Type of number and numbering plan.
 _INTERNATIONAL, _UNKNOWN, _ALPHANUMERIC = bytes((1, 1)), bytes((0, 1)), bytes((5, 0))
-#: esm_class (protocol, priority, schedule, validity) receipt (replace) data_coding (canned text) size
-_FIXED = Struct(">B4xBxBxB")
+#: What stands between the destination and the octets: esm_class, registered_delivery, data_coding, how
+#: many octets; protocol, priority, schedule, validity, replacing and canned texts are not used.
+write_rest = Struct(">B4xBxBxB").pack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +62,9 @@ class ShortMessage:
         """The body of the PDU."""
         if len(self.octets) > LONGEST_MESSAGE:
             raise ValueError(f"{len(self.octets)} octets do not fit into short_message")
-        body = lay_out(
-            head=write_string(self.service_type) + write_address(self.source),
-            destination=write_address(self.destination),
-            esm_class=self.esm_class,
-            receipt=self.registered_delivery,
-            data_coding=self.data_coding,
-            octets=self.octets,
-        )
-        return body + write_options(self.options)
-
-
-def lay_out(
-    *, head: bytes, destination: bytes, esm_class: int, receipt: int, data_coding: int, octets: bytes
-) -> bytes:
-    """The body of the PDU: service type and source, then the rest in its order."""
-    return head + destination + _FIXED.pack(esm_class, receipt, data_coding, len(octets)) + octets
+        head = write_string(self.service_type) + write_address(self.source) + write_address(self.destination)
+        rest = write_rest(self.esm_class, self.registered_delivery, self.data_coding, len(self.octets))
+        return head + rest + self.octets + write_options(self.options)
 
 
 def write_address(address: str) -> bytes:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from handlers.channels.wire.coding import encode_text
 from handlers.channels.wire.faults import BadServiceType, NoNumber, NothingSaid
-from handlers.channels.wire.message import HAS_HEADER, lay_out, write_address
+from handlers.channels.wire.message import HAS_HEADER, write_address, write_rest
 from handlers.channels.wire.pdu import write_string
 from handlers.channels.wire.settings import LinkSettings
 
@@ -34,21 +34,10 @@ def encode(submission: Submission, settings: LinkSettings) -> tuple[bytes, ...]:
         raise NoNumber(number=submission.number)
     if not submission.text:
         raise NothingSaid()
-    head = _head(submission.service_type, settings.source)
-    destination = write_address(submission.number)
     data_coding, parts = encode_text(submission.text)
-    esm_class = HAS_HEADER if len(parts) > 1 else 0
-    return tuple(
-        lay_out(
-            head=head,
-            destination=destination,
-            esm_class=esm_class,
-            receipt=submission.wants_receipt,
-            data_coding=data_coding,
-            octets=octets,
-        )
-        for octets in parts
-    )
+    head = _head(submission.service_type, settings.source) + write_address(submission.number)
+    kind, receipt = HAS_HEADER if len(parts) > 1 else 0, submission.wants_receipt
+    return tuple([head + write_rest(kind, receipt, data_coding, len(octets)) + octets for octets in parts])
 
 
 @lru_cache(maxsize=256)

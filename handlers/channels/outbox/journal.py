@@ -1,0 +1,169 @@
+"""The one commit between the wire and the tables: what was answered, and who is sent to next.
+
+It is written once for every half window, so it is short: on PostgreSQL one statement, elsewhere the same in
+plain steps. Whoever was begun to be sent to and is not answered here may have the message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from handlers.channels.outbox.claiming import LEASE, Taken, is_ours
+from handlers.channels.outbox.messages import Message
+from handlers.channels.outbox.rows import Sessions, change
+from handlers.contacts import AnySession
+from models.campaign import Approval
+from models.execution import DoNotDisturb
+from models.sending import Blackout, SendAnswer, SendBatch
+
+
+class Told(NamedTuple):
+    """What the centre said to one part of a message; names as in the table."""
+
+    batch_id: int
+    contact_id: int
+    part: int
+    parts: int
+    status: int
+    centre_id: str
+
+
+class Standing(NamedTuple):
+    """What allowed a batch to be sent: where it differs, everything has to be looked at again."""
+
+    #: state of the campaign's latest approval, empty where it has none
+    approval: str
+    #: ids of the blackouts that are not over, in order
+    blackouts: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Who is sent to next, of one batch."""
+
+    taken: Taken
+    campaign_id: int
+    channel: str
+    messages: Sequence[Message]
+
+    @property
+    def intended_to(self) -> int:
+        """How far the batch is begun then; it never falls."""
+        return max(self.taken.intended_to, self.messages[-1].contact_id)
+
+    @property
+    def sids(self) -> list[int]:
+        """Its customers."""
+        return [message.sid for message in self.messages]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowed:
+    """The answer to a chunk whose intent is committed; none where the batch is no longer ours."""
+
+    #: customers of the chunk who refuse the channel by now
+    refusing: frozenset[int]
+    standing: Standing
+
+
+def write_answers(session: AnySession, told: Sequence[Told], now: datetime) -> None:
+    """Keep what the centre said; answers are facts, whoever has the batch by now."""
+    if told:
+        session.execute(insert(SendAnswer), [{**each._asdict(), "at": now} for each in told])
+
+
+def standing(session: AnySession, campaign_id: int, now: datetime) -> Standing:
+    """How things stand now."""
+    latest = select(Approval.state).where(Approval.campaign_id == campaign_id)
+    approval = session.scalars(latest.order_by(Approval.id.desc()).limit(1)).first()
+    blackouts = session.scalars(select(Blackout.id).where(Blackout.ends_at > now).order_by(Blackout.id))
+    return Standing(approval=approval or "", blackouts=",".join(map(str, blackouts)))
+
+
+class Journal:
+    """Where intents are committed."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        #: on PostgreSQL one statement is one transaction, on a connection kept for it
+        self._connection: Connection | None = None
+
+    def write(self, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
+        """Commit to a chunk under the fence, and keep what was said until now; None where it is not ours."""
+        if self._connection is None:
+            with self._sessions() as session:
+                if session.get_bind().dialect.name != "postgresql":
+                    return _write_in_steps(session, chunk, told, now)
+                self._connect(session)
+        return self._write_at_once(chunk, told, now)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connect(self, session: Session) -> None:
+        engine = session.get_bind().engine
+        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def _write_at_once(self, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
+        assert self._connection is not None  # noqa: S101
+        given = {
+            "intended_to": chunk.intended_to,
+            "leased_until": now + LEASE,
+            "batch_id": chunk.taken.id,
+            "fence": chunk.taken.fence,
+            "told": orjson.dumps([[*each] for each in told]).decode(),
+            "now": now,
+            "channel": chunk.channel,
+            "sids": chunk.sids,
+            "campaign_id": chunk.campaign_id,
+        }
+        try:
+            row = self._connection.execute(_AT_ONCE, given).first()
+        except BaseException:
+            self.close()
+            raise
+        if row is None:
+            return None
+        refusing, approval, blackouts = row
+        return Allowed(refusing=frozenset(refusing), standing=Standing(approval, blackouts))
+
+
+def _write_in_steps(session: Session, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
+    write_answers(session, told, now)
+    values = {"intended_to": chunk.intended_to, "leased_until": now + LEASE}
+    is_ours_still = change(session, update(SendBatch).where(*is_ours(chunk.taken)).values(values))
+    refusing = select(DoNotDisturb.sid).where(DoNotDisturb.channel == chunk.channel)
+    allowed = Allowed(
+        refusing=frozenset(session.scalars(refusing.where(DoNotDisturb.sid.in_(chunk.sids)))),
+        standing=standing(session, chunk.campaign_id, now),
+    )
+    session.commit()
+    return allowed if is_ours_still else None
+
+
+_AT_ONCE = text(
+    """
+    WITH ours AS (
+      UPDATE send_batch SET intended_to = :intended_to, leased_until = :leased_until
+      WHERE id = :batch_id AND fence = :fence AND state = 'taken' RETURNING id
+    ), kept AS (
+      INSERT INTO send_answer (batch_id, contact_id, part, parts, status, centre_id, at)
+      SELECT (row ->> 0)::int, (row ->> 1)::bigint, (row ->> 2)::int, (row ->> 3)::int, (row ->> 4)::int,
+        row ->> 5, CAST(:now AS timestamptz)
+      FROM json_array_elements(CAST(:told AS json)) AS row
+    )
+    SELECT
+      ARRAY(SELECT sid FROM do_not_disturb WHERE channel = :channel AND sid = ANY(CAST(:sids AS bigint[]))),
+      coalesce((SELECT state FROM approval WHERE campaign_id = :campaign_id ORDER BY id DESC LIMIT 1), ''),
+      coalesce((SELECT string_agg(id::text, ',' ORDER BY id) FROM blackout WHERE ends_at > :now), '')
+    FROM ours
+    """
+)
