@@ -87,6 +87,7 @@ def _join(app: Flask, settings: Settings) -> None:
         sender=settings.sender,
         signature=settings.signature,
         by_file=settings.by_file,
+        daily_files=settings.daily_files,
     )
     engine = Engine(
         session_factory=db.session,
