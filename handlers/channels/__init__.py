@@ -16,7 +16,8 @@ from handlers.channels.base import (
 from handlers.channels.call import CallChannel
 from handlers.channels.files import read_channel_keys
 from handlers.channels.sms import SmsChannel
-from handlers.channels.text import measure, split
+from handlers.channels.text import measure
+from handlers.channels.wire import split
 
 #: Every channel by its code; a new one is one file and one line here.
 CHANNELS: Mapping[str, Channel] = {"sms": SmsChannel(), "call": CallChannel()}

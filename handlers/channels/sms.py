@@ -7,7 +7,6 @@ from handlers.channels.base import Content, Preview, Row
 from handlers.channels.listing import ListChannel
 from handlers.channels.outbox import open_batches
 from handlers.channels.text import (
-    MOST_PARTS,
     MoreThanOneMessage,
     NoRefusal,
     NoSignature,
@@ -22,6 +21,7 @@ from handlers.channels.text import (
     read_template,
     show,
 )
+from handlers.channels.wire import MOST_PARTS
 from handlers.contacts import AnySession
 from models.base import Problem
 from models.execution import WorkOrder

@@ -1,29 +1,15 @@
 """What a short message costs and may contain: length, charged parts, placeholders, signature, refusal word.
 
-A text all of whose characters are in the GSM-7 alphabet (GSM 03.38) is sent in septets: 160 in one
-message, 153 in each part of a longer one, characters of the extension table taking two. Any other text is
-sent in UCS-2: 70 and 67 units of 16 bits, characters beyond the basic plane taking two. Neither pair is
-ever cut in two.
+How a text is counted and where it is cut is the rule of `handlers.channels.wire.coding`.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
+from handlers.channels.wire.coding import LIMITS, Alphabet, alphabet_of, length, split
 from models.base import Problem
-
-Alphabet = Literal["GSM-7", "UCS-2"]
-
-GSM_ALPHABET = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-#: Sent as an escape and a second septet.
-GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
-#: The header of a long message counts its parts in one byte.
-MOST_PARTS = 255
 
 _PLACEHOLDER = re.compile(r"\{([^{}\s]+)\}")
 _BRACE = re.compile(r"[{}｛｝]")
@@ -145,25 +131,10 @@ def read_template(text: str) -> Template:
 @lru_cache(maxsize=4096)
 def measure(text: str) -> Measure:
     """The length of the text and the messages it is charged as; an empty text is none."""
-    alphabet, single, _ = _alphabet(text)
-    characters = _length(text, alphabet)
+    alphabet = alphabet_of(text)
+    characters, (single, _) = length(text, alphabet), LIMITS[alphabet]
     parts = min(characters, 1) if characters <= single else len(split(text))
     return Measure(alphabet=alphabet, characters=characters, limit=single, parts=parts)
-
-
-def split(text: str) -> list[str]:
-    """The text as the parts it is sent in; each part is readable by itself."""
-    alphabet, single, each = _alphabet(text)
-    if _length(text, alphabet) <= single:
-        return [text]
-    parts, start, used = [], 0, 0
-    for place, sign in enumerate(text):
-        width = _length(sign, alphabet)
-        if used + width > each:
-            parts.append(text[start:place])
-            start, used = place, 0
-        used += width
-    return [*parts, text[start:]]
 
 
 def find_faults(text: str) -> list[Problem]:
@@ -207,16 +178,3 @@ def is_sendable(value: str) -> bool:
 def harmless(cell: str) -> str:
     """The cell with an apostrophe before it where a spreadsheet would take it for a formula."""
     return f"'{cell}" if _FORMULA.search(cell) else cell
-
-
-def _alphabet(text: str) -> tuple[Alphabet, int, int]:
-    """The alphabet a text is sent in, what one message holds, and what each part of a longer one."""
-    if set(text) <= GSM_ALPHABET | GSM_EXTENSION:
-        return "GSM-7", 160, 153
-    return "UCS-2", 70, 67
-
-
-def _length(text: str, alphabet: Alphabet) -> int:
-    if alphabet == "GSM-7":
-        return len(text) + sum(text.count(sign) for sign in GSM_EXTENSION)
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2

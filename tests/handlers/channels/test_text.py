@@ -19,8 +19,8 @@ from handlers.channels.text import (
     measure,
     read_template,
     show,
-    split,
 )
+from handlers.channels.wire import split
 
 #: Texts of the demo with the longest values filled in, and their length.
 DEMO = {
