@@ -12,6 +12,7 @@ from app import (
     api,
     assets,
     audiences,
+    calls,
     campaigns,
     commands,
     demo_mode,
@@ -34,6 +35,7 @@ from app.config import HERE, Settings, secret_file
 from app.engine import Engine
 from app.inbox.queries import counts
 from app.rules import Rules
+from handlers.channels.calls import CallCentre
 from handlers.desk.workshop import Workshop
 from handlers.loop import operations
 from handlers.scoring import Scores
@@ -44,7 +46,7 @@ from models.clock import DemoClock
 from models.organisation import Staff
 
 #: screens and machines that speak HTTP
-DOORS = (home, inbox, campaigns, audiences, reports, trail, diagrams, incidents, sign_in, intake)
+DOORS = (home, inbox, calls, campaigns, audiences, reports, trail, diagrams, incidents, sign_in, intake)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -100,6 +102,7 @@ def _join(app: Flask, settings: Settings) -> None:
         workshop=workshop,
         scores=Scores(warehouse),
         decisions=rules.decide_latest,
+        call_centre=CallCentre(warehouse=warehouse, decide=rules.decide_latest, signature=settings.signature),
     )
 
 

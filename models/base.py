@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, event, func, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.types import TypeDecorator
 
@@ -79,6 +79,12 @@ def read_only() -> Iterator[None]:
         yield
     finally:
         _reading.reset(mark)
+
+
+def take_turns(session: Session | scoped_session[Any], name: str) -> None:
+    """Let one transaction at a time past this name, until it ends; SQLite has one writer anyway."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def prepare_engine(engine: Engine) -> None:

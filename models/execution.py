@@ -67,7 +67,7 @@ class Contact(Base):
     message_id: Mapped[str] = mapped_column(String(40), unique=True)
     #: parts charged, or calls
     units: Mapped[int] = mapped_column(default=1)
-    #: planned | suppressed | handed_over (in a list, nothing heard yet) | stopped;
+    #: planned | waiting (for a later batch) | suppressed | stopped | handed_over (in a list, nothing heard);
     #: sms: accepted | delivered | failed | unknown; call: reached | not_reached
     state: Mapped[str] = mapped_column(String(16), default="planned")
     #: why it was suppressed or failed

@@ -8,27 +8,38 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 
+#: turn of a batch that does not stand in line yet
+LAST = 2**31 - 1
+
 
 class SendBatch(Base):
     """Up to 1,000 contacts of one work order that one sender has at a time.
 
     `intended_to` is the intent: it is committed before the wire and never falls. Who stands above it was
     never sent to; who stands at or below it without an answer may have been, and is unknown for now.
+    Where some of them must wait, another batch follows this one with the same ids.
     """
 
     __tablename__ = "send_batch"
-    __table_args__ = (UniqueConstraint("work_order_id", "number"), Index(None, "state", "due_at"))
+    __table_args__ = (
+        UniqueConstraint("work_order_id", "number"),
+        Index(None, "state", "due_at"),
+        Index(None, "state", "turn"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"))
     #: from 1 within the work order
     number: Mapped[int]
-    #: ids of the first and the last contact; those of the work order between them, by id, are the batch
+    #: ids of the first and the last contact; those of the work order between them still planned are the batch
     first_id: Mapped[int] = mapped_column(BigInteger)
     last_id: Mapped[int] = mapped_column(BigInteger)
     people: Mapped[int]
-    #: ready | taken | sent (nothing left for the wire) | settled (contacts and ledger follow the answers)
+    #: ready | taken | held (by a person) | sent (nothing left for the wire) |
+    #: settled (contacts and ledger follow the answers)
     state: Mapped[str] = mapped_column(String(12), default="ready")
+    #: the lowest is taken first: of each work order one batch stands in line, behind those served after it
+    turn: Mapped[int] = mapped_column(default=LAST)
     #: not before, e.g. when quiet hours end
     due_at: Mapped[datetime]
     #: raised with each claim, pause and stop; a late sender finds another number and sends no more
@@ -40,16 +51,20 @@ class SendBatch(Base):
 
 
 class SendAnswer(Base):
-    """What the SMS centre said to one part of one message; only ever added."""
+    """What the SMS centre said to one part of one message; only ever added.
+
+    No foreign key: rows are written under the fence of their batch; a check a row would cost as much again.
+    """
 
     __tablename__ = "send_answer"
     __table_args__ = (Index(None, "contact_id"), Index(None, "centre_id"))
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    batch_id: Mapped[int] = mapped_column(ForeignKey("send_batch.id"), index=True)
+    batch_id: Mapped[int]
     contact_id: Mapped[int] = mapped_column(BigInteger)
-    #: from 1
+    #: from 1, and how many there are
     part: Mapped[int]
+    parts: Mapped[int] = mapped_column(default=1)
     #: command_status of the protocol: 0 accepted, else refused
     status: Mapped[int]
     #: the centre's own id of the message, empty where refused

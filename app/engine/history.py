@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.engine import state
 from app.engine.values import Actor, Broken, Verification
+from models.base import take_turns
 from models.history import HistoryEvent
 from models.process import ProcessState
 
@@ -94,8 +95,7 @@ def head_of(session: Session, chain: str) -> Head:
 
 def lock(session: Session, chain: str) -> None:
     """Let one writer at a time into a chain no process guards, until it commits; SQLite does so anyway."""
-    if session.connection().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(chain, 0))))
+    take_turns(session, chain)
 
 
 def append(

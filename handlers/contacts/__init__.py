@@ -2,7 +2,9 @@
 
 from handlers.contacts.checking import Blocked, check, do_not_disturb, over_limit
 from handlers.contacts.counting import AnySession, Counts, counts_within, met
-from handlers.contacts.limits import LOCAL, Limit, Limits, beginning_of, window
+from handlers.contacts.ledger import hold_places, move, release, reserve, settle
+from handlers.contacts.limits import LOCAL, Limit, Limits, beginning_of, local_day, window
+from handlers.contacts.many import one_of
 from handlers.contacts.refusing import Refusal, refuse
 
 __all__ = [
@@ -17,8 +19,15 @@ __all__ = [
     "check",
     "counts_within",
     "do_not_disturb",
+    "hold_places",
+    "local_day",
     "met",
+    "move",
+    "one_of",
     "over_limit",
     "refuse",
+    "release",
+    "reserve",
+    "settle",
     "window",
 ]

@@ -1,22 +1,23 @@
-"""Who was met how often, and about what: the history of other systems and our own contact rows together."""
+"""Who was met how often, and about what: the history of other systems and our own ledger together."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, scoped_session
 
-from handlers.contacts.limits import PASSIVE, beginning_of, window
+from handlers.contacts.limits import PASSIVE, around, local_day, window
+from handlers.contacts.many import one_of
 from handlers.warehouse import Sids, Warehouse
-from handlers.warehouse.history import COUNTS
+from handlers.warehouse.history import COUNTS, DAILY
 from models.campaign import CampaignProduct
-from models.execution import Contact
+from models.ledger import LedgerEntry
 
 Numbers = npt.NDArray[np.int32]
 AnySession = Session | scoped_session[Any]
@@ -56,16 +57,40 @@ def counts_within(
 ) -> Counts:
     """Contacts of the last `days` days, of everybody or of `sids`; those of `campaign_id` are not counted."""
     first, last = window(now, days)
+    return counts_between(
+        first, last, warehouse=warehouse, session=session, sids=sids, campaign_id=campaign_id
+    )
+
+
+def counts_between(
+    first: date,
+    last: date,
+    *,
+    warehouse: Warehouse,
+    session: AnySession,
+    sids: Sids | None = None,
+    campaign_id: int | None = None,
+) -> Counts:
+    """Contacts of the days from first to last, both included, what is reserved for one of them among them."""
     few = sids if sids is not None and len(sids) <= BY_NAME else None
     history = warehouse.history.counts(first, last, few)
     asked = (
-        select(Contact.sid, Contact.channel, func.count())
-        .where(Contact.contacted_at >= beginning_of(first), Contact.contacted_at <= now)
-        .where(*of(Contact.sid, few), *_of_others(campaign_id))
-        .group_by(Contact.sid, Contact.channel)
+        select(LedgerEntry.sid, LedgerEntry.channel, func.sum(LedgerEntry.contacts))
+        .where(*_counted(first, last, campaign_id), *of(LedgerEntry.sid, few))
+        .group_by(LedgerEntry.sid, LedgerEntry.channel)
     )
     width = warehouse.current().width
-    return Counts(by_channel=_dense([history, _table(session.execute(asked).all())], width), width=width)
+    own = _table(session.execute(asked).all(), COUNTS)
+    return Counts(by_channel=_dense([history, own], width), width=width)
+
+
+def entries_between(
+    first: date, last: date, *, session: AnySession, sids: Sids, campaign_id: int | None = None
+) -> pa.Table:
+    """The ledger of these customers entry by entry, without that of `campaign_id`: as `history.daily`."""
+    asked = select(LedgerEntry.sid, LedgerEntry.channel, LedgerEntry.contacts, LedgerEntry.day)
+    asked = asked.where(*_counted(first, last, campaign_id), one_of(LedgerEntry.sid, sids))
+    return _table(session.execute(asked).all(), DAILY)
 
 
 def met(
@@ -79,25 +104,37 @@ def met(
 ) -> Sids:
     """Who was met about any of these products in the last `days` days, whatever the channel; sorted.
 
-    Contacts of `campaign_id` are not counted: a second channel follows the first of the same campaign.
+    A place reserved counts like a contact (H5), also one as many days ahead: else two campaigns planned side
+    by side would market the same product to the same customer (D8, H7). Entries of `campaign_id` are not
+    counted: a second channel follows the first of the same campaign. Notices and temporary sendings have no
+    entries; they tell and do not market.
     """
-    first, last = window(now, days)
+    first, last = around(local_day(now), days)
     asked = (
-        select(Contact.sid)
-        .join(CampaignProduct, CampaignProduct.campaign_id == Contact.campaign_id)
-        .where(CampaignProduct.product_code.in_(sorted(products)))
-        .where(Contact.contacted_at >= beginning_of(first), Contact.contacted_at <= now)
-        .where(*_of_others(campaign_id))
+        select(LedgerEntry.sid)
+        .join(CampaignProduct, CampaignProduct.campaign_id == LedgerEntry.campaign_id)
+        .where(CampaignProduct.product_code.in_(sorted(products)), *_counted(first, last, campaign_id))
         .distinct()
     )
     own = np.array(session.scalars(asked).all(), dtype=np.int64)
-    return np.union1d(warehouse.history.met(products, first, last), own)
+    return np.union1d(warehouse.history.met(products, *window(now, days)), own)
 
 
-def _table(rows: Sequence[Row[int, str, int]]) -> pa.Table:
-    columns = zip(*rows, strict=True) if rows else ((), (), ())
-    arrays = [pa.array(values, type=field.type) for values, field in zip(columns, COUNTS, strict=True)]
-    return pa.table(arrays, schema=COUNTS)
+def of(column: InstrumentedAttribute[int], sids: Sids | None) -> list[ColumnElement[bool]]:
+    """The condition that narrows a statement to some customers; none where everybody is asked for."""
+    return [] if sids is None else [one_of(column, sids)]
+
+
+def _counted(first: date, last: date, campaign_id: int | None) -> list[ColumnElement[bool]]:
+    """Entries of those days that count: reserved, or settled to somebody really met."""
+    others = [] if campaign_id is None else [LedgerEntry.campaign_id != campaign_id]
+    return [LedgerEntry.day.between(first, last), LedgerEntry.contacts > 0, *others]
+
+
+def _table(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
+    return pa.table(arrays, schema=schema)
 
 
 def _dense(tables: Iterable[pa.Table], width: int) -> dict[str, Numbers]:
@@ -109,12 +146,3 @@ def _dense(tables: Iterable[pa.Table], width: int) -> dict[str, Numbers]:
             counts = dense.setdefault(channel, np.zeros(width, dtype=np.int32))
             counts[rows["sid"].to_numpy()] += rows["contacts"].to_numpy().astype(np.int32)
     return dense
-
-
-def of(column: InstrumentedAttribute[int], sids: Sids | None) -> list[ColumnElement[bool]]:
-    """The condition that narrows a statement to some customers; none where everybody is asked for."""
-    return [] if sids is None else [column.in_(sids.tolist())]
-
-
-def _of_others(campaign_id: int | None) -> list[ColumnElement[bool]]:
-    return [] if campaign_id is None else [Contact.campaign_id != campaign_id]

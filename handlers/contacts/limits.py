@@ -46,11 +46,31 @@ class Limits:
                 )
         return cls(by_scope=found)
 
+    def upon(self, channel: str) -> Mapping[str, Limit]:
+        """Those that a contact through this channel can break; the total is none of a passive channel's."""
+        scopes = (channel,) if channel in PASSIVE else (channel, TOTAL)
+        return {scope: self.by_scope[scope] for scope in scopes if scope in self.by_scope}
+
+    def reach(self, channel: str) -> int:
+        """Days of the longest window that a contact through this channel stands in; 0 without a limit."""
+        return max((limit.window_days for limit in self.upon(channel).values()), default=0)
+
+
+def local_day(moment: datetime) -> date:
+    """The calendar day a moment falls on where the company works."""
+    return moment.astimezone(LOCAL).date()
+
 
 def window(now: datetime, days: int) -> tuple[date, date]:
     """First and last local day of a window of so many days that ends today."""
-    today = now.astimezone(LOCAL).date()
+    today = local_day(now)
     return today - timedelta(days=days - 1), today
+
+
+def around(day: date, days: int) -> tuple[date, date]:
+    """First and last day of all windows of so many days that hold this day."""
+    reach = timedelta(days=days - 1)
+    return day - reach, day + reach
 
 
 def beginning_of(day: date) -> datetime:

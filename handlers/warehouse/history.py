@@ -16,6 +16,7 @@ from handlers.warehouse.reader import Bounds, Reader
 
 ROWS = pa.schema([("sid", pa.int64()), ("channel", pa.string()), ("product", pa.string())])
 COUNTS = pa.schema([("sid", pa.int64()), ("channel", pa.string()), ("contacts", pa.int64())])
+DAILY = pa.schema([*COUNTS, ("day", pa.date32())])
 BETWEEN = pa.schema([*ROWS, ("day", pa.date32())])
 
 FILES = "read_parquet(?)"
@@ -24,13 +25,18 @@ REMEMBERED = 4
 #: (file, time of its last change)
 Stamps = tuple[tuple[str, int], ...]
 
+DAY = "CAST(regexp_extract(filename, 'day=([0-9-]+)[.]parquet$', 1) AS DATE) AS day"
 READ = (
-    "SELECT sid, channel, product,"
-    " CAST(regexp_extract(filename, 'day=([0-9-]+)[.]parquet$', 1) AS DATE) AS day"
+    f"SELECT sid, channel, product, {DAY}"  # noqa: S608
     " FROM read_parquet(?, filename = true) ORDER BY day, sid, channel, product"
 )
 COUNT = f"SELECT sid, channel, count(*) AS contacts FROM {FILES} GROUP BY ALL"  # noqa: S608
 COUNT_OF = f"SELECT sid, channel, count(*) AS contacts FROM {FILES} SEMI JOIN wanted USING (sid) GROUP BY ALL"  # noqa: S608
+COUNT_DAILY = (
+    f"SELECT sid, channel, contacts, {DAY} FROM"  # noqa: S608
+    " (SELECT sid, channel, filename, count(*) AS contacts"
+    " FROM read_parquet(?, filename = true) SEMI JOIN wanted USING (sid) GROUP BY ALL)"
+)
 MET = f"SELECT DISTINCT sid FROM {FILES} WHERE list_contains(?, product) ORDER BY sid"  # noqa: S608
 
 
@@ -71,8 +77,14 @@ class ContactHistory:
             return COUNTS.empty_table()
         if sids is None:
             return self._counts(_stamps(files))
-        wanted = pa.table({"sid": pa.array(sids, type=pa.int64())})
-        return self._reader.query(COUNT_OF, [files], tables={"wanted": wanted}).cast(COUNTS)
+        return self._reader.query(COUNT_OF, [files], tables={"wanted": _wanted(sids)}).cast(COUNTS)
+
+    def daily(self, first: date, last: date, sids: Sids) -> pa.Table:
+        """As `counts` of `sids`, on each of those days by itself: sid, channel, contacts, day."""
+        files = self._files(first, last)
+        if not files:
+            return DAILY.empty_table()
+        return self._reader.query(COUNT_DAILY, [files], tables={"wanted": _wanted(sids)}).cast(DAILY)
 
     def met(self, products: Collection[str], first: date, last: date) -> Sids:
         """Who was contacted about any of these products in those days, through whatever channel; sorted."""
@@ -95,6 +107,10 @@ class ContactHistory:
     def _files(self, first: date, last: date) -> list[str]:
         start, end = self._path(first).name, self._path(last).name
         return sorted(str(path) for path in self._folder.glob("day=*.parquet") if start <= path.name <= end)
+
+
+def _wanted(sids: Sids) -> pa.Table:
+    return pa.table({"sid": pa.array(sids, type=pa.int64())})
 
 
 def _stamps(files: list[str]) -> Stamps:

@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.Column("last_id", sa.BigInteger(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
@@ -158,6 +159,9 @@ def upgrade() -> None:
     with op.batch_alter_table("send_batch", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_send_batch_state_send_batch_due_at"), ["state", "due_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_send_batch_state_send_batch_turn"), ["state", "turn"], unique=False
         )
 
     op.create_table(
@@ -187,10 +191,39 @@ def upgrade() -> None:
     with op.batch_alter_table("call", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_call_campaign_id"), ["campaign_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_call_sid"), ["sid"], unique=False)
-        batch_op.create_index(batch_op.f("ix_call_state_call_due_at"), ["state", "due_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_call_taken_by_call_state"), ["taken_by", "state"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_call_is_appointed_call_state_call_due_at"),
+            ["is_appointed", "state", "due_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_call_state_call_due_at_call_id"), ["state", "due_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_call_taken_by"),
+            ["taken_by"],
+            unique=True,
+            sqlite_where=sa.text("state = 'taken'"),
+            postgresql_where=sa.text("state = 'taken'"),
+        )
         batch_op.create_index(
             batch_op.f("ix_call_work_order_id_call_state"), ["work_order_id", "state"], unique=False
+        )
+
+    op.create_table(
+        "call_taking",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("call_id", sa.Integer(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("login", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_call_taking_call_id_call")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_taking")),
+        sa.UniqueConstraint("call_id", "fence", name=op.f("uq_call_taking_call_id_fence")),
+    )
+    with op.batch_alter_table("call_taking", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_call_taking_login_call_taking_at"), ["login", "at"], unique=False
         )
 
     op.create_table(
@@ -228,16 +261,13 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.BigInteger(), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("centre_id", sa.String(length=65), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["send_batch.id"], name=op.f("fk_send_answer_batch_id_send_batch")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_send_answer")),
     )
     with op.batch_alter_table("send_answer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_send_answer_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_send_answer_centre_id"), ["centre_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_send_answer_contact_id"), ["contact_id"], unique=False)
 
@@ -254,6 +284,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("call_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_call_attempt_call_id_call")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_attempt")),
         sa.UniqueConstraint("call_id", "number", name=op.f("uq_call_attempt_call_id_number")),
@@ -355,7 +386,6 @@ def downgrade() -> None:
     with op.batch_alter_table("send_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_send_answer_contact_id"))
         batch_op.drop_index(batch_op.f("ix_send_answer_centre_id"))
-        batch_op.drop_index(batch_op.f("ix_send_answer_batch_id"))
 
     op.drop_table("send_answer")
     with op.batch_alter_table("order_request", schema=None) as batch_op:
@@ -364,15 +394,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_request_campaign_id"))
 
     op.drop_table("order_request")
+    with op.batch_alter_table("call_taking", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_taking_login_call_taking_at"))
+
+    op.drop_table("call_taking")
     with op.batch_alter_table("call", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_work_order_id_call_state"))
-        batch_op.drop_index(batch_op.f("ix_call_taken_by_call_state"))
-        batch_op.drop_index(batch_op.f("ix_call_state_call_due_at"))
+        batch_op.drop_index(batch_op.f("ix_call_taken_by"))
+        batch_op.drop_index(batch_op.f("ix_call_state_call_due_at_call_id"))
+        batch_op.drop_index(batch_op.f("ix_call_is_appointed_call_state_call_due_at"))
         batch_op.drop_index(batch_op.f("ix_call_sid"))
         batch_op.drop_index(batch_op.f("ix_call_campaign_id"))
 
     op.drop_table("call")
     with op.batch_alter_table("send_batch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_send_batch_state_send_batch_turn"))
         batch_op.drop_index(batch_op.f("ix_send_batch_state_send_batch_due_at"))
 
     op.drop_table("send_batch")

@@ -12,7 +12,14 @@ from lxml import etree
 from handlers.decisions import DecisionProblem, Model, basis, doubts, load
 
 RULES = Path(__file__).parents[2] / "bpmn" / "rules"
-TABLES = ("approval_route", "campaign_type", "contact_limits", "exclusion_set", "fourteen_groups")
+TABLES = (
+    "approval_route",
+    "campaign_type",
+    "contact_limits",
+    "exclusion_set",
+    "fourteen_groups",
+    "quiet_hours",
+)
 TYPES = ("precision", "recurring", "realtime", "notice", "temporary")
 PURPOSES = ("acquire", "activate", "retain", "remind", "notice")
 
@@ -246,6 +253,16 @@ def test_contacts_are_limited_in_30_days_but_for_notices_and_emergencies(
         found = models["contact_limits"].decide("contact_limits", {"scope": scope, "campaign_type": kind})
         limit = None if kind in ("notice", "temporary") else most
         assert found == {"max_contacts": limit, "window_days": 30}
+
+
+@pytest.mark.parametrize(("channel", "hours"), [("sms", ("08:00", "21:00")), ("call", ("09:00", "20:00"))])
+def test_nights_are_quiet_but_for_emergencies(
+    models: dict[str, Model], channel: str, hours: tuple[str, str]
+) -> None:
+    for kind in TYPES:
+        found = models["quiet_hours"].decide("quiet_hours", {"channel": channel, "campaign_type": kind})
+        wanted = {"notice": ("07:00", "22:00"), "temporary": ("00:00", "24:00")}.get(kind, hours)
+        assert found == dict(zip(("opens", "closes"), wanted, strict=True))
 
 
 def kind_of(models: dict[str, Model], kind: str, purpose: str) -> dict[str, object]:

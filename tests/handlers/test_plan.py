@@ -230,3 +230,4 @@ def test_a_recall_voids_what_was_said_and_what_channels_confirmed(stage: Stage) 
     stage.run("plan.withdraw_submission", campaign_id=campaign.id)
     assert [a.state for a in db.session.query(Approval)] == ["voided"]
     assert campaign.channels[0].confirmed_people is None
+    assert {e.state for e in rows.entries_of(campaign)} == {"released"}

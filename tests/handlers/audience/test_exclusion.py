@@ -12,7 +12,8 @@ from handlers.audience import ExclusionContext, Rule, Waterfall, exclude, low_re
 from handlers.audience.problems import GroupsNotGiven, UnknownRule
 from handlers.contacts import Limit, Limits
 from models.campaign import CampaignProduct
-from models.execution import Contact, DoNotDisturb
+from models.execution import DoNotDisturb
+from models.ledger import LedgerEntry
 from models.product import Product
 from tests.handlers.audience.conftest import NOW, SIZE, Province, sids_of
 from tests.handlers.warehouse.source import SNAPSHOT
@@ -220,15 +221,9 @@ def test_low_response_is_a_hint_and_takes_out_nobody(province: Province) -> None
     assert low_response(ALL, province.groups) == int((province.groups == 14).sum()) > 0
 
 
-def _contact(sid: int, channel: str, days_ago: int) -> Contact:
-    return Contact(
-        campaign_id=7,
-        work_order_id=1,
-        sid=sid,
-        channel=channel,
-        message_id=f"m{sid}",
-        contacted_at=NOW - timedelta(days=days_ago),
-    )
+def _contact(sid: int, channel: str, days_ago: int) -> LedgerEntry:
+    day = TODAY - timedelta(days=days_ago)
+    return LedgerEntry(campaign_id=7, channel=channel, sid=sid, day=day, state="settled", changed_at=NOW)
 
 
 def test_the_snapshot_is_a_day_older_than_today() -> None:
