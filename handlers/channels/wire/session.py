@@ -137,6 +137,11 @@ class Session(asyncio.Protocol):
         """What is submitted now is written."""
         return not self.ended.done()
 
+    @property
+    def owed(self) -> int:
+        """Parts written whose answers have not come."""
+        return len(self._unanswered)
+
     def submit(self, submitted: Submitted, now: float) -> None:
         """Say this with the next `flush`; the listener hears of the answer."""
         submitted.sent_at = now
@@ -288,11 +293,11 @@ class Session(asyncio.Protocol):
         )
 
     def _until_next_look(self, now: float, *, is_asked: bool) -> float:
-        within = self._settings.answer_within
-        due = self._asked_at + within if is_asked else self._heard_at + self._settings.enquire_every
-        for oldest in self._unanswered.values():
+        within, every = self._settings.answer_within, self._settings.enquire_every
+        due = min(now + every, self._asked_at + within) if is_asked else self._heard_at + every
+        oldest = next(iter(self._unanswered.values()), None)
+        if oldest:
             due = min(due, oldest.sent_at + within)
-            break
         return max(0.001, min(due - now, within))
 
     def _drop_debts(self, before: float) -> None:
