@@ -454,3 +454,18 @@ async def test_a_link_may_be_closed_while_it_connects_or_waits_to() -> None:
     await link.close()
     with pytest.raises(LinkClosed):
         await room
+
+
+@in_a_loop
+async def test_nobody_waits_for_a_link_that_will_never_stand_again(caplog: pytest.LogCaptureFixture) -> None:
+    async def fail(seconds: float) -> None:
+        raise RuntimeError("a fault of ours")
+
+    link = link_to(await free_port(), Told(), fail)
+    link.start()
+    with pytest.raises(LinkClosed):
+        await link.room()
+    with pytest.raises(LinkClosed):
+        await link.room()
+    await link.close()
+    assert "a fault of ours" in caplog.text

@@ -206,11 +206,11 @@ async def test_a_peer_that_takes_leave_is_found_again() -> None:
 
 @in_a_loop
 async def test_a_throttling_peer_is_asked_what_it_allows_and_gets_every_message_once() -> None:
-    with peer(track=1, rate=400, burst=40) as centre:
+    with peer(track=1, rate=400, burst=100) as centre:
         async with link_to(centre, rate=800.0) as link:
             answers = await send(link, parts(link, 800))
             assert {each.result().status for each in answers} == {0}
             assert link.state.rate < 800 * 0.98
         counts = centre.counts()
         assert (counts["accepted"], counts["twice"]) == (800, 0)
-        assert 0 < counts["throttled"] < 0.1 * 800
+        assert 0 < counts["throttled"] < 0.5 * 800, "at once would be forty times as often"
