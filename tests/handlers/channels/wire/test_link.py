@@ -240,8 +240,23 @@ async def test_an_answer_owed_too_long_is_an_unknown_outcome_and_gives_its_place
     async with scripted() as centre, linked(centre, window=1, answer_within=0.4) as (link, line):
         lost = link.submit(some_part())
         await line.expect(Command.SUBMIT_SM)
+        line.say(answer((await line.expect(Command.ENQUIRE_LINK))[0]))
         await link.room()
         assert await outcome(lost) is OutcomeUnknown
+
+
+@in_a_loop
+async def test_on_a_line_that_is_dead_no_place_comes_free_so_no_more_than_a_window_is_lost() -> None:
+    told = Told()
+    chosen = {"window": 3, "enquire_every": 0.1, "answer_within": 0.4}
+    async with scripted() as centre, linked(centre, told=told, **chosen) as (link, _):
+        waiting = [link.submit(some_part(number)) for number in range(3)]
+        room = asyncio.create_task(link.room())
+        await told.until(lambda state: "has not answered" in state.reason)
+        assert not room.done()
+        assert [await outcome(each) for each in waiting] == [OutcomeUnknown] * 3
+        await centre.bound()
+        await room
 
 
 @in_a_loop
