@@ -20,7 +20,7 @@ from handlers.channels import (
 )
 from handlers.contacts import Blocked, check, hold_places, move, one_of, release, settle
 from handlers.desk.answers import campaign_of
-from handlers.desk.binding import require_approval
+from handlers.desk.binding import require_approval_where_due
 from handlers.desk.looking import looking
 from handlers.desk.reach import Sids, control, first_day, limits_of, opening, treated
 from handlers.desk.workshop import Workshop, local_day
@@ -66,7 +66,7 @@ def split_work_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Re
     before the list leaves.
     """
     campaign = campaign_of(campaign_id)
-    _require_approval(campaign, workshop)
+    require_approval_where_due(campaign, workshop.decide)
     slots = [slot for channel in campaign.channels for slot in _place(campaign, channel, workshop, now)]
     orders = [_open_work_order(campaign, slot, now) for slot in slots]
     return {"work_orders": [{"id": o.id, "planned_at": o.planned_at.isoformat()} for o in orders]}
@@ -78,7 +78,7 @@ def recheck_limits(work_order_id: int, workshop: Workshop, now: datetime) -> Res
     with looking():
         order = _work_order(work_order_id)
         campaign = order.campaign
-        _require_approval(campaign, workshop)
+        require_approval_where_due(campaign, workshop.decide)
         at: dict[str, Any] = {
             "session": db.session,
             "campaign_id": campaign.id,
@@ -107,7 +107,7 @@ def hand_over(work_order_id: int, workshop: Workshop, now: datetime) -> Result:
     order = _work_order(work_order_id)
     if order.state != "to_dispatch":
         return {"handed_over": order.people if order.state in BEGUN else 0}
-    _require_approval(order.campaign, workshop)
+    require_approval_where_due(order.campaign, workshop.decide)
     _keep_content(order)
     if order.channel not in workshop.by_file:
         return _begin(order, workshop, now)
@@ -178,13 +178,6 @@ def stop_work_orders(campaign_id: int, now: datetime) -> Result:
     )
     release(db.session, campaign_id, now)
     return {"stopped": int(getattr(stopped, "rowcount", 0))}
-
-
-def _require_approval(campaign: Campaign, workshop: Workshop) -> None:
-    """Campaign types that need no approval have none to check."""
-    asked = {"campaign_type": campaign.campaign_type, "purpose": campaign.purpose}
-    if workshop.decide("campaign_type", asked)["needs_approval"]:
-        require_approval(campaign)
 
 
 def _place(campaign: Campaign, channel: CampaignChannel, workshop: Workshop, now: datetime) -> list[Slot]:

@@ -1,5 +1,6 @@
 """Durable sending: batches with an intent committed before the wire and answers after it."""
 
+from handlers.channels.outbox.claiming import free_batches
 from handlers.channels.outbox.direct import DirectOutbox, park_direct
 from handlers.channels.outbox.direct_sender import DirectSender
 from handlers.channels.outbox.holding import (
@@ -34,6 +35,7 @@ __all__ = [
     "Sender",
     "Tools",
     "Verdict",
+    "free_batches",
     "has_work",
     "hear_of",
     "is_open",

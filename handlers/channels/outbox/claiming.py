@@ -105,3 +105,8 @@ def _is_lost(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """A batch that was paused and resumed may still be under way: its first sender's lease counts."""
     return and_(SendBatch.state == "ready", SendBatch.due_at <= now), lease_is_over(now)
+
+
+def free_batches(session: AnySession) -> int:
+    """Every lease ends now, for when it is known that no sender works any more; how many that were."""
+    return change(session, update(SendBatch).where(SendBatch.state == "taken").values(leased_until=None))

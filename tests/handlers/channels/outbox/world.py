@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from handlers.channels.outbox.settling import settle_next
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from handlers.channels import CHANNELS
 from handlers.channels.outbox import Outbox, Sender, Tools, open_batches
 from handlers.channels.outbox.double import CentreDouble
-from handlers.channels.outbox.settling import settle_next
 from handlers.channels.wire import LinkSettings
 from handlers.contacts import Refusal, refuse
 from handlers.warehouse import Keys, Warehouse
