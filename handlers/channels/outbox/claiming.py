@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from handlers.channels.outbox.rows import change
 from handlers.contacts import AnySession
@@ -77,13 +77,9 @@ def is_ours(taken: Taken) -> tuple[ColumnElement[bool], ...]:
     return SendBatch.id == taken.id, SendBatch.fence == taken.fence, SendBatch.state == "taken"
 
 
-def lease_is_over(now: datetime) -> ColumnElement[bool]:
+def lease_is_over(leased_until: InstrumentedAttribute[datetime | None], now: datetime) -> ColumnElement[bool]:
     """The lease has ended; one further ahead than any can be was given before the clock was set back."""
-    return or_(
-        SendBatch.leased_until.is_(None),
-        SendBatch.leased_until <= now,
-        SendBatch.leased_until > now + 2 * LEASE,
-    )
+    return or_(leased_until.is_(None), leased_until <= now, leased_until > now + 2 * LEASE)
 
 
 def _first(*which: ColumnElement[bool]) -> Select[int, int, int, int, int, int]:
@@ -99,12 +95,14 @@ def _first(*which: ColumnElement[bool]) -> Select[int, int, int, int, int, int]:
 
 
 def _is_lost(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return SendBatch.state == "taken", lease_is_over(now)
+    return SendBatch.state == "taken", lease_is_over(SendBatch.leased_until, now)
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """A batch that was paused and resumed may still be under way: its first sender's lease counts."""
-    return and_(SendBatch.state == "ready", SendBatch.due_at <= now), lease_is_over(now)
+    return and_(SendBatch.state == "ready", SendBatch.due_at <= now), lease_is_over(
+        SendBatch.leased_until, now
+    )
 
 
 def free_batches(session: AnySession) -> int:
