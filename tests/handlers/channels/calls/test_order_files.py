@@ -176,3 +176,12 @@ def test_a_customer_without_a_number_waits_for_one(desk: Desk, out: Path) -> Non
     db.session.commit()
     assert send(desk, out) == 0
     assert desk.requests()[0].state == "confirmed"
+
+
+def test_questions_nobody_answered_lapse_when_orders_leave(desk: Desk, out: Path) -> None:
+    held = desk.take()
+    desk.ask(held)
+    desk.say(held, "success")
+    desk.later(days=1)
+    assert send(desk, out) == 0
+    assert desk.contact(held).reason == "not_confirmed"
