@@ -64,7 +64,7 @@ def at_desk(centre: CallCentre, staff: Staff, held: Held, moment: datetime) -> D
     session = db.session()
     card = calls.card_of(session, centre, held)
     values = calls.gaps(login, name, card.ends_on)
-    slots = calls.free_slots(session, moment, card.hours)
+    slots = calls.free_slots(session, moment, card.hours, card.ends_on)
     return Desk(
         card=card,
         customer=look_up(session, centre, held, moment),

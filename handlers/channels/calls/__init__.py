@@ -10,7 +10,7 @@ from handlers.channels.calls.asking import (
     wording,
 )
 from handlers.channels.calls.centre import CallCentre
-from handlers.channels.calls.ending import end_calls
+from handlers.channels.calls.ending import end_calls, end_overdue
 from handlers.channels.calls.holding import put_back
 from handlers.channels.calls.opening import open_calls
 from handlers.channels.calls.order_files import send_orders
@@ -65,6 +65,7 @@ __all__ = [
     "card_of",
     "confirm_orders",
     "end_calls",
+    "end_overdue",
     "fill",
     "free_slots",
     "gaps",

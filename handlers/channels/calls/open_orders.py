@@ -1,13 +1,14 @@
-"""Which call lists are open now: their day has come, nobody holds them back, and the hours are right."""
+"""Which call lists are open now: within their days, held back by nobody, at the right hours."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from handlers.channels.calls.centre import CallCentre
 from handlers.channels.hours import Hours
 from handlers.contacts import AnySession
+from handlers.contacts.limits import local_day
 from models.campaign import Campaign, CampaignChannel
 from models.execution import WorkOrder
 from models.sending import Blackout
@@ -35,10 +36,16 @@ def worked(session: AnySession, centre: CallCentre, now: datetime) -> dict[int, 
             & (CampaignChannel.channel == WorkOrder.channel),
         )
         .where(WorkOrder.channel == CALL, WorkOrder.state == "dispatched", WorkOrder.planned_at <= now)
+        .where(~is_over(now))
     ).all()
     kinds = {(row.campaign_type, row.hours) for row in rows}
     hours = {(kind, own): Hours.in_force(centre.decide, CALL, kind, own) for kind, own in kinds}
     return {row.id: hours[row.campaign_type, row.hours] for row in rows}
+
+
+def is_over(now: datetime) -> ColumnElement[bool]:
+    """The last day of the campaign is past: what was approved ends there."""
+    return and_(Campaign.end_on.is_not(None), Campaign.end_on < local_day(now))
 
 
 def hours_of(session: AnySession, centre: CallCentre, campaign_id: int) -> Hours:

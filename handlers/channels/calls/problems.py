@@ -94,7 +94,7 @@ class CalledOff(CallProblem):
 class ConfirmationMissing(CallProblem):
     """A success is the customer's own yes, and nobody has asked for it."""
 
-    message = "Send the confirmation message first: a success counts when the customer has answered 是."
+    message = "Send the confirmation message first: a success counts when the customer has answered yes."
 
 
 class OrderConfirmed(CallProblem):

@@ -26,6 +26,7 @@ from handlers.channels.calls.settling import settle_calls
 from handlers.channels.calls.slots import book
 from handlers.channels.hours import Hours
 from handlers.contacts import AnySession, Refusal, refuse
+from handlers.contacts.limits import local_day
 from models.call import Call, CallAttempt
 from models.execution import Contact, WorkOrder
 from models.feedback import Feedback
@@ -72,6 +73,11 @@ class Talk:
     def hours(self) -> Hours:
         """When this campaign may call."""
         return hours_of(self.session, self.centre, self.call.campaign_id)
+
+    def next_try(self) -> datetime | None:
+        """After a pause, within the hours; None where the campaign is over by then."""
+        at, last = self.hours.opening(self.now + PAUSE), self.order.campaign.end_on
+        return None if at is None or (last is not None and local_day(at) > last) else at
 
     @property
     def goes_on(self) -> bool:
@@ -180,7 +186,7 @@ def _consider(talk: Talk) -> datetime | None:
     if at is not None:
         if not talk.goes_on:
             raise CalledOff()
-        book(talk.session, at, talk.now, talk.hours)
+        book(talk.session, at, talk.now, talk.hours, talk.order.campaign.end_on)
     _meet(talk, "consider", talk.result.reason)
     return at
 
@@ -198,8 +204,8 @@ def _not_reached(talk: Talk) -> datetime | None:
     drop_question(talk.session, talk.contact)
     call, result = talk.call, talk.result
     may_go_on = call.attempts + 1 < MOST_TRIES and result.reason not in HOPELESS
-    if may_go_on and talk.goes_on:
-        return talk.hours.opening(talk.now + PAUSE)
+    if may_go_on and talk.goes_on and (again := talk.next_try()) is not None:
+        return again
     if talk.contact.state == "handed_over":
         talk.contact.state, talk.contact.reason = "not_reached", result.reason
         settle_calls(talk.session, talk.call.campaign_id, [talk.call.sid], 0, talk.now)

@@ -3,6 +3,8 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import Context
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -45,15 +47,24 @@ SILENT = {
 }
 
 
+class Browser(FlaskClient):
+    """Each request has a context and a session of its own, as behind a real server."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """The test's own transaction ends first: nobody else could write beside it."""
+        db.session.rollback()
+        return Context().run(super().open, *args, **kwargs)
+
+
 class World:
-    """A running product, its clock, and who is at it; `now` and `workshop` are what a desk of tests asks for."""
+    """A running product and its clock; a test's desk finds here what it finds on a stage."""
 
     def __init__(self, app: Flask) -> None:
         self.app, self.now, self.province = app, NOW, the_province()
-        self.workshop = app.extensions["workshop"]
+        self.workshop = replace(app.extensions["workshop"], warehouse=self.province.warehouse, decide=decide)
         app.extensions["clock"] = lambda: self.now
         app.extensions["call_centre"] = CallCentre(
-            warehouse=self.province.warehouse, decide=decide, signature=self.workshop.signature
+            warehouse=self.workshop.warehouse, decide=decide, signature=self.workshop.signature
         )
 
     def open(self, people: int = 4) -> Desk:
@@ -115,6 +126,7 @@ def _running(folder: Path, **config: Any) -> Iterator[Flask]:
         locale.compile_catalogues()
     app = create_app(Settings(instance=folder, database=f"sqlite:///{folder / 'bihuan.sqlite'}"))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, **config)
+    app.test_client_class = Browser
     yield app
     with app.app_context():
         db.session.remove()

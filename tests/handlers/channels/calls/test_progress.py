@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from handlers.channels import calls
+from handlers.channels.calls.problems import NoSuchSlot
 from handlers.channels.calls.pulling import KEPT_FOR
 from handlers.channels.calls.slots import CAPACITY
 from handlers.channels.hours import Hours
@@ -164,3 +167,30 @@ def test_the_ledger_holds_what_was_real(desk: Desk) -> None:
     found = reserved(desk)
     assert (found[waiting].state, found[waiting].contacts) == ("settled", 0)
     assert (found[met].contacts, found[met].day.day) == (1, 3)
+
+
+def test_after_the_last_day_of_the_campaign_nobody_is_called(desk: Desk) -> None:
+    desk.stage.go_to(15, 10)
+    first = desk.take("a")
+    calls.put_back(db.session, first.call_id, first.fence, "a")
+    slots = calls.free_slots(db.session, desk.stage.now, last=desk.campaign.end_on)
+    assert not any(slot.free for slot in slots)
+    late = desk.take("b")
+    monday = datetime(2026, 3, 16, 2, 0, tzinfo=UTC)
+    with pytest.raises(NoSuchSlot):
+        desk.say(late, "consider", "b", reason="no_time", call_back_at=monday)
+    desk.stage.go_to(15, 17)
+    last = desk.take("b")
+    assert desk.say(last, "not_reached", "b", reason="busy").next_at is None
+    assert desk.contact(last).state == "not_reached"
+    desk.stage.go_to(16, 10)
+    assert desk.pull("a") is None
+    assert calls.end_overdue(db.session, desk.stage.now) == 3
+    assert {contact.state for contact in db.session.query(Contact)} == {"not_reached", "stopped"}
+    assert calls.end_overdue(db.session, desk.stage.now) == 0
+
+
+def test_on_the_last_day_itself_lists_go_on(desk: Desk) -> None:
+    desk.stage.go_to(15, 10)
+    assert calls.end_overdue(db.session, desk.stage.now) == 0
+    assert desk.pull() is not None

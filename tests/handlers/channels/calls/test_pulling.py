@@ -12,6 +12,7 @@ from models.base import db
 from models.call import Call, CallTaking
 from models.campaign import CampaignChannel
 from models.execution import Contact, WorkOrder
+from models.ledger import LedgerEntry
 from models.sending import Blackout
 from tests.factories.stage import Stage
 from tests.handlers.channels.calls.desk import Desk, open_list, willing
@@ -144,20 +145,13 @@ def test_who_refuses_between_two_pulls_of_the_same_call_is_not_dialled(desk: Des
 
 
 def test_who_was_called_as_often_as_allowed_is_left_out(desk: Desk) -> None:
-    other = open_list(desk.stage, [], products=("CLUB",))
-    for place, days in enumerate((1, 2)):
-        order = WorkOrder(
-            number=f"RW-X-{place}", campaign_id=other.campaign.id, submission=2 + place, channel="call",
-            planned_on=desk.stage.now.date(), planned_at=desk.stage.now, state="done",
-        )  # fmt: skip
-        db.session.add(order)
-        db.session.flush()
-        db.session.add(
-            Contact(
-                campaign_id=other.campaign.id, work_order_id=order.id, sid=desk.sids[0], channel="call",
-                message_id=f"X-{place}", state="reached", contacted_at=desk.stage.now - timedelta(days=days),
-            )
-        )  # fmt: skip
+    other = open_list(desk.stage, [], products=("CLUB",)).campaign
+    db.session.add(
+        LedgerEntry(
+            campaign_id=other.id, channel="call", sid=desk.sids[0], contacts=2, state="settled",
+            day=(desk.stage.now - timedelta(days=1)).date(), changed_at=desk.stage.now,
+        )
+    )  # fmt: skip
     db.session.commit()
     assert desk.take().sid == desk.sids[1]
     assert db.session.query(Contact.cause).filter_by(
