@@ -9,7 +9,15 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Row, func, insert, select, update
 
-from handlers.channels import CHANNELS, Content, HandOver, Slip, read_channel_keys
+from handlers.channels import (
+    CHANNELS,
+    Content,
+    HandOver,
+    Slip,
+    announce,
+    read_channel_keys,
+    service_code,
+)
 from handlers.contacts import Blocked, check, hold_places, move, one_of, release, settle
 from handlers.desk.answers import campaign_of
 from handlers.desk.binding import require_approval
@@ -102,7 +110,7 @@ def hand_over(work_order_id: int, workshop: Workshop, now: datetime) -> Result:
     _require_approval(order.campaign, workshop)
     _keep_content(order)
     if order.channel not in workshop.by_file:
-        return _begin(order, now)
+        return _begin(order, workshop, now)
     return _hand_over_list(order, workshop, now)
 
 
@@ -113,13 +121,17 @@ def _keep_content(order: WorkOrder) -> None:
     order.is_promotion = campaign.purpose != "notice" and campaign.campaign_type not in NOTICES
 
 
-def _begin(order: WorkOrder, now: datetime) -> Result:
-    """Let our own sender or our own call agents have it."""
+def _begin(order: WorkOrder, workshop: Workshop, now: datetime) -> Result:
+    """Tell the channel what is coming, then let our own sender or our own call agents have it."""
     asked = select(func.count(Contact.id)).where(Contact.work_order_id == order.id)
-    order.people = db.session.scalar(asked.where(Contact.state == "planned")) or 0
-    CHANNELS[order.channel].open(db.session, order, now)
-    order.state, order.handed_over_at = "dispatched", now
-    people = order.people
+    people = db.session.scalar(asked.where(Contact.state == "planned")) or 0
+    order_id, channel, slip = order.id, order.channel, _slip(order, workshop)
+    db.session.rollback()
+    announce(channel, slip, service_code(order_id), people, workshop.out / channel, now)
+    order = _work_order(order_id)
+    _keep_content(order)
+    CHANNELS[channel].open(db.session, order, now)
+    order.state, order.handed_over_at, order.people = "dispatched", now, people
     db.session.commit()
     return {"handed_over": people}
 
@@ -298,16 +310,7 @@ def _write_list(
     order: WorkOrder, rows: Sequence[Row[int, str]], workshop: Workshop, now: datetime
 ) -> HandOver:
     """Numbers are decrypted here alone, straight into the encrypted list; no transaction is open."""
-    campaign = order.campaign
-    slip = Slip(
-        work_order=order.number,
-        campaign=campaign.number,
-        products=tuple(row.product_code for row in campaign.products),
-        start=order.planned_on,
-        end=campaign.end_on or order.planned_on,
-        sender=workshop.sender,
-        content=order.content,
-    )
+    slip = _slip(order, workshop)
     content = Content(text=slip.content, is_promotion=order.is_promotion)
     code = order.channel
     db.session.rollback()
@@ -320,4 +323,17 @@ def _write_list(
         folder=workshop.out / code,
         keys=read_channel_keys(workshop.keys, code),
         now=now,
+    )
+
+
+def _slip(order: WorkOrder, workshop: Workshop) -> Slip:
+    """What the channel must know of a work order."""
+    return Slip(
+        work_order=order.number,
+        campaign=order.campaign.number,
+        products=tuple(row.product_code for row in order.campaign.products),
+        start=order.planned_on,
+        end=order.campaign.end_on or order.planned_on,
+        sender=workshop.sender,
+        content=order.content,
     )
