@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
-from handlers.contacts import release
+from handlers.contacts import release_unsent
 from handlers.desk.answers import campaign_of
 from handlers.desk.looking import looking
 from handlers.desk.measure import measure
@@ -95,7 +95,7 @@ def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Resu
     if is_over:
         done = update(WorkOrder).where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "dispatched")
         db.session.execute(done.values(state="done"))
-        release(db.session, campaign_id, now)
+        release_unsent(db.session, campaign_id, now)
     return {"is_over": is_over, "next_check": _next_check(campaign, now).isoformat()}
 
 
