@@ -90,14 +90,18 @@ def recheck_limits(work_order_id: int, workshop: Workshop, now: datetime) -> Res
         }
         listed = _listed(order)
         blocked, also = check(listed, **at), check(control(campaign, workshop), **at)
+    db.session.refresh(order, with_for_update=True)
+    if order.state != "to_dispatch":
+        db.session.rollback()
+        return {"suppressed": 0}
     blocked = hold_places(sids=listed, blocked=blocked, **at)
     _plan_again(order)
     counted = {}
     for cause, out, out_of_control in zip(CAUSES, _by_cause(blocked), _by_cause(also), strict=True):
         _suppress(order, listed[out], cause, now)
         counted[cause] = {"treated": int(out.sum()), "control": int(out_of_control.sum())}
-    if not _is_kept(order, counted):
-        return {"suppressed": 0}
+    order.suppressed = counted
+    db.session.commit()
     return {"suppressed": sum(count["treated"] for count in counted.values())}
 
 
@@ -162,22 +166,20 @@ def _hand_over_list(order: WorkOrder, workshop: Workshop, now: datetime) -> Resu
 @operation
 def stop_work_orders(campaign_id: int, now: datetime) -> Result:
     """Stop what has not left yet; who was not met will not be met, and the place in the ledger is free."""
-    waiting = select(WorkOrder.id).where(
-        WorkOrder.campaign_id == campaign_id, WorkOrder.state == "to_dispatch"
-    )
-    db.session.execute(
+    asked = select(WorkOrder.id).where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "to_dispatch")
+    waiting = db.session.scalars(asked.with_for_update()).all()
+    kept_back = db.session.execute(
         update(Contact)
         .where(Contact.work_order_id.in_(waiting), Contact.state == "planned")
         .values(state="stopped", settled_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    stopped = db.session.execute(
-        update(WorkOrder)
-        .where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "to_dispatch")
-        .values(state="stopped")
-    )
-    release(db.session, campaign_id, now)
-    return {"stopped": int(getattr(stopped, "rowcount", 0))}
+        .returning(Contact.channel, Contact.sid),
+        execution_options={"synchronize_session": False},
+    ).all()
+    db.session.execute(update(WorkOrder).where(WorkOrder.id.in_(waiting)).values(state="stopped"))
+    for channel in {channel for channel, _ in kept_back}:
+        sids = np.array([sid for each, sid in kept_back if each == channel], dtype=np.int64)
+        release(db.session, campaign_id, now, channel, sids)
+    return {"stopped": len(waiting)}
 
 
 def _place(campaign: Campaign, channel: CampaignChannel, workshop: Workshop, now: datetime) -> list[Slot]:
@@ -267,17 +269,6 @@ def _listed(order: WorkOrder) -> Sids:
 def _by_cause(blocked: Blocked) -> tuple[Mask, Mask]:
     """Who is taken out by each of the causes, in their order."""
     return blocked.do_not_disturb, blocked.over_limit & ~blocked.do_not_disturb
-
-
-def _is_kept(order: WorkOrder, counted: dict[str, dict[str, int]]) -> bool:
-    """Keep what was found, unless the work order was stopped meanwhile: then nothing was."""
-    waiting = update(WorkOrder).where(WorkOrder.id == order.id, WorkOrder.state == "to_dispatch")
-    done = db.session.execute(waiting.values(suppressed=counted))
-    if not getattr(done, "rowcount", 0):
-        db.session.rollback()
-        return False
-    db.session.commit()
-    return True
 
 
 def _plan_again(order: WorkOrder) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from handlers.channels.outbox import is_open
-from handlers.contacts import release
+from handlers.contacts import release_unsent
 from handlers.desk.answers import campaign_of
 from handlers.desk.looking import looking
 from handlers.desk.matching import apply_answers, apply_words
@@ -82,7 +82,7 @@ def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Resu
     if is_over:
         done = update(WorkOrder).where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "dispatched")
         db.session.execute(done.values(state="done"))
-        release(db.session, campaign_id, now)
+        release_unsent(db.session, campaign_id, now)
     return {"is_over": is_over, "next_check": _next_check(campaign, now).isoformat()}
 
 

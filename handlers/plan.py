@@ -14,6 +14,7 @@ from handlers.desk.answers import campaign_of, latest_answer
 from handlers.desk.draft import DraftProblem, read
 from handlers.desk.estimate import estimate
 from handlers.desk.looking import looking
+from handlers.desk.reach import planned_day
 from handlers.desk.workshop import Workshop, local_day
 from handlers.operation import Result, job, operation
 from handlers.scoring import Scores
@@ -167,7 +168,7 @@ def exclusion_context(campaign: Campaign, workshop: Workshop, now: datetime) -> 
         limits=Limits.in_force(workshop.decide, campaign.campaign_type, channels),
         groups=audiences.dense_groups(generation, workshop.decide),
         campaign_id=campaign.id,
-        day=max(campaign.start_on or local_day(now), local_day(now)),
+        day=planned_day(campaign.start_on, now),
     )
 
 

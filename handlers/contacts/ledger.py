@@ -15,6 +15,7 @@ from handlers.contacts.many import one_of, rows_of
 from handlers.contacts.windows import full
 from handlers.warehouse import Sids, Warehouse
 from models.base import take_turns
+from models.execution import Contact, WorkOrder
 from models.ledger import LedgerEntry
 
 #: the turn that is taken to promise room to somebody
@@ -113,6 +114,24 @@ def release(
         which.append(LedgerEntry.channel == channel)
     if sids is not None:
         which.append(one_of(LedgerEntry.sid, sids))
+    return _write(session, which, state="released", contacts=0, changed_at=now)
+
+
+def release_unsent(session: AnySession, campaign_id: int, now: datetime) -> int:
+    """Give back what is still reserved when a campaign ends, but for those in a list that has left.
+
+    What has left is settled by whoever sends or calls; a message of unknown fate counts until then.
+    """
+    left = (
+        select(Contact.id)
+        .join(WorkOrder, WorkOrder.id == Contact.work_order_id)
+        .where(WorkOrder.handed_over_at.is_not(None), Contact.state.not_in(("suppressed", "stopped")))
+        .where(Contact.campaign_id == LedgerEntry.campaign_id, Contact.channel == LedgerEntry.channel)
+        .where(Contact.sid == LedgerEntry.sid)
+        .correlate(LedgerEntry)
+        .exists()
+    )
+    which = [LedgerEntry.campaign_id == campaign_id, LedgerEntry.state == "reserved", ~left]
     return _write(session, which, state="released", contacts=0, changed_at=now)
 
 

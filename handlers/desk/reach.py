@@ -49,6 +49,12 @@ def control(campaign: Campaign, workshop: Workshop) -> Sids:
     return sids
 
 
+def planned_day(start_on: date | None, now: datetime) -> date:
+    """The day limits are asked about while a campaign is planned: its first, or today if that is over."""
+    today = local_day(now)
+    return max(start_on or today, today)
+
+
 def first_day(channel: CampaignChannel, campaign: Campaign, now: datetime) -> date:
     """The first day a channel meets anybody: as confirmed, else as planned, and while there is time left."""
     today = local_day(now)

@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from benchmarks.ledger import LIMITS, NOW, TODAY, Crowd
 from handlers import approve, plan
-from handlers.contacts import Limit, Limits, met, over_limit, release, reserve, settle
+from handlers.contacts import Limit, Limits, Refusal, met, over_limit, refuse, release, reserve, settle
 from handlers.contacts.ledger import TURN
 from models.base import db
 from models.campaign import Approval, CampaignProduct
+from models.execution import DoNotDisturb
 from models.ledger import LedgerEntry
 from tests.factories import rows
 from tests.postgresql.installation import Installation
@@ -113,6 +114,19 @@ def approved(office: Installation) -> int:
 def reservable(office: Installation) -> int:
     """All whom the campaign reserved for when it passed."""
     return office.session.scalar(select(func.count(LedgerEntry.id))) or 0
+
+
+def test_a_refusal_written_twice_at_once_is_kept_once(office: Installation) -> None:
+    first = {"sid": 7, "channel": "shop", "since": NOW, "source": "reply"}
+    db.session.rollback()
+
+    def write() -> int:
+        said = refuse(db.session, [Refusal(sid=7, channel="shop", since=NOW)], source="load")
+        db.session.commit()
+        return said
+
+    assert at_once(office, [write, write], insert(DoNotDisturb).values(first)) == [1, 1]
+    assert db.session.scalar(select(func.count()).where(DoNotDisturb.channel == "shop")) == 1
 
 
 def test_the_ledger_is_read_as_on_sqlite(office: Installation) -> None:
