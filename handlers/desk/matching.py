@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, select, update
 
-from handlers.channels.outbox import WRITTEN_OFF, hear_of
+from handlers.channels.outbox import hear_of
+from handlers.channels.outbox.settling import WRITTEN_OFF
 from handlers.contacts import LOCAL, AnySession, settle
 from handlers.desk.naming import BATCH, FINAL
 from models.call import Call
