@@ -11,6 +11,7 @@ from threading import Event
 
 from demo.build import CUSTOMERS, SEED, build
 from demo.loop import prepare
+from demo.market.agents import VISITORS
 from demo.office.staff import DEMO_PASSWORD
 from demo.people import DemoClock, Staff
 from demo.servers import HERE, NotReady, Servers
@@ -23,6 +24,8 @@ ACCOUNTS = (
     ("gaoyang", "高扬", "prefecture approver of 澜州"),
     ("chenliqun", "陈立群", "province approver"),
     ("huangzhiyong", "黄志勇", "channel keeper: SMS"),
+    ("zhenghaiyan", "郑海燕", "channel keeper: outbound calls"),
+    ("dujuan", "杜鹃", "call agent: the next call of H02"),
     ("jiangtao", "江涛", "evaluator: H01 waits for its conclusion"),
     ("zhoulan", "周岚", "province planner"),
     ("shilei", "石磊", "auditor: the trail of everything"),
@@ -57,6 +60,7 @@ def _serve(servers: Servers, chosen: argparse.Namespace, stop: Event) -> None:
         servers.start_all()
     else:
         _make(servers, chosen)
+        (servers.demo / VISITORS).touch()
         ready.touch()
     print(f"Ready in {time.monotonic() - began:.0f} seconds.\n")
     _welcome(servers.url)
