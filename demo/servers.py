@@ -27,11 +27,11 @@ class NotReady(Exception):
 class Servers:
     """Starts processes and ends exactly those it started."""
 
-    def __init__(self, instance: Path, demo: Path, logs: Path, port: int) -> None:
+    def __init__(self, instance: Path, demo: Path, logs: Path, port: int, sms_rate: int = SMS_RATE) -> None:
         self.instance, self.demo, self.logs = instance, demo, logs
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
-        self.sms_port = free_port()
+        self.sms_port, self.sms_rate = free_port(), sms_rate
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._watch = MemoryWatch()
         logs.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ class Servers:
             "BY_FILE": "",
             "SMS_CENTRE": f"127.0.0.1:{self.sms_port}",
             "SMS_SYSTEM_ID": SYSTEM_ID,
-            "SMS_RATE": str(SMS_RATE),
+            "SMS_RATE": str(self.sms_rate),
         }
 
     def flask(self, *words: str, **extra: str) -> None:

@@ -6,7 +6,7 @@ from demo.watch import Watchman
 
 @dataclass
 class Processes:
-    """Processes that are not there: those in `dead` have ended, and the hopeless one ends whenever started."""
+    """Processes that are not there: those in `dead` have ended, the hopeless one always ends."""
 
     dead: list[str] = field(default_factory=list)
     hopeless: str = ""
