@@ -127,7 +127,7 @@ SCENARIOS: tuple[dict[str, Any], ...] = (
         "code": "G01", "family": "reminder", "kind": "新业务", "kind_en": "New service",
         "name": "系统升级暂停办理公告", "name_en": "Notice of a system upgrade",
         "campaign_type": "notice", "purpose": "notice", "products": [],
-        "audience": {"version": 1, "all": []},
+        "audience": _all({"tag": "pref", "in": ["04"]}),
         "channels": ["sms"],
         "content": {"sms": "系统升级，{日期}0点至6点暂停缴费和业务办理，通话短信不受影响，不便之处敬请谅解。"
                            "详询10086。【东屿移动】"},
