@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from handlers.channels.outbox.rows import change
 from handlers.contacts import AnySession
-from models.sending import LAST, SendBatch
+from models.sending import LAST, DirectMessage, SendBatch
 
 #: how long a sender has a batch before another may take it over; it renews three times as often
 LEASE = timedelta(seconds=60)
@@ -108,3 +108,11 @@ def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def free_batches(session: AnySession) -> int:
     """Every lease ends now, for when it is known that no sender works any more; how many that were."""
     return change(session, update(SendBatch).where(SendBatch.state == "taken").values(leased_until=None))
+
+
+def under_way(session: AnySession, now: datetime) -> int:
+    """Batches and single messages that are due, on their way, or sent and not settled yet."""
+    due = and_(SendBatch.state == "ready", SendBatch.due_at <= now)
+    batches = select(func.count(SendBatch.id)).where(or_(due, SendBatch.state.in_(("taken", "sent"))))
+    single = select(func.count(DirectMessage.id)).where(DirectMessage.state.in_(("ready", "intended")))
+    return (session.scalar(batches) or 0) + (session.scalar(single) or 0)
