@@ -32,7 +32,7 @@ class Settings:
     #: channels whose lists leave as encrypted files
     by_file: frozenset[str] = frozenset()
     #: the SMS centre messages are sent through; None where there is none yet
-    sms_centre: LinkSettings | None = None
+    sms_centre: "SmsCentre | None" = None
     #: words of a reply that mean: no more of this
     refusal_words: frozenset[str] = frozenset(REFUSAL_WORDS.split(","))
     #: feeds of which a file must come every day, empty or not
@@ -49,7 +49,7 @@ class Settings:
             secure_cookies=os.environ.get("SECURE_COOKIES") == "1",
             sender=os.environ.get("SENDER", "10086"),
             signature=os.environ.get("SIGNATURE", "【东屿移动】"),
-            sms_centre=_sms_centre(instance),
+            sms_centre=SmsCentre.from_environment(instance),
             by_file=_words("BY_FILE", ""),
             refusal_words=_words("REFUSAL_WORDS", REFUSAL_WORDS),
             daily_files=_words("DAILY_FILES", ""),
@@ -79,26 +79,54 @@ def _words(variable: str, otherwise: str) -> frozenset[str]:
     return frozenset(filter(None, (word.strip() for word in os.environ.get(variable, otherwise).split(","))))
 
 
-def _sms_centre(instance: Path) -> LinkSettings | None:
-    """Where messages are sent, from SMS_CENTRE=host:port and its companions; the password lies in a file."""
-    where = os.environ.get("SMS_CENTRE")
-    if not where:
-        return None
-    host, _, port = where.rpartition(":")
-    password = Path(os.environ.get("SMS_PASSWORD_FILE", instance / "keys" / "sms_centre_password"))
-    ids = os.environ.get("SMS_RECEIPT_IDS", "as_is")
-    if ids not in get_args(ReceiptIds):
-        raise ValueError(f"SMS_RECEIPT_IDS is one of {', '.join(get_args(ReceiptIds))}, not {ids}")
-    return LinkSettings(
-        host=host,
-        port=int(port),
-        system_id=os.environ.get("SMS_SYSTEM_ID", "bihuan"),
-        password=password.read_text(encoding="ascii").strip(),
-        window=int(os.environ.get("SMS_WINDOW", "100")),
-        rate=float(os.environ.get("SMS_RATE", "500")),
-        receipt_ids=cast(ReceiptIds, ids),
-        source=os.environ.get("SENDER", "10086"),
-    )
+@dataclass(frozen=True, kw_only=True)
+class SmsCentre:
+    """The SMS centre messages are sent through; its password lies in a file and is read when it is needed."""
+
+    host: str
+    port: int
+    system_id: str
+    password_file: Path
+    window: int
+    rate: float
+    receipt_ids: ReceiptIds
+    source: str
+
+    @classmethod
+    def from_environment(cls, instance: Path) -> "SmsCentre | None":
+        """SMS_CENTRE=host:port and its companions; None where it is not set."""
+        where = os.environ.get("SMS_CENTRE")
+        if not where:
+            return None
+        host, _, port = where.rpartition(":")
+        ids = os.environ.get("SMS_RECEIPT_IDS", "as_is")
+        if ids not in get_args(ReceiptIds):
+            raise ValueError(f"SMS_RECEIPT_IDS is one of {', '.join(get_args(ReceiptIds))}, not {ids}")
+        return cls(
+            host=host,
+            port=int(port),
+            system_id=os.environ.get("SMS_SYSTEM_ID", "bihuan"),
+            password_file=Path(
+                os.environ.get("SMS_PASSWORD_FILE", instance / "keys" / "sms_centre_password")
+            ),
+            window=int(os.environ.get("SMS_WINDOW", "100")),
+            rate=float(os.environ.get("SMS_RATE", "500")),
+            receipt_ids=cast(ReceiptIds, ids),
+            source=os.environ.get("SENDER", "10086"),
+        )
+
+    def link(self) -> LinkSettings:
+        """All that a link needs; FileNotFoundError while nobody has put the password there."""
+        return LinkSettings(
+            host=self.host,
+            port=self.port,
+            system_id=self.system_id,
+            password=self.password_file.read_text(encoding="ascii").strip(),
+            window=self.window,
+            rate=self.rate,
+            receipt_ids=self.receipt_ids,
+            source=self.source,
+        )
 
 
 def secret_file(path: Path) -> str:

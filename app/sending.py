@@ -2,7 +2,7 @@
 
 import asyncio
 import fcntl
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,7 @@ import structlog
 from flask import Flask
 from sqlalchemy.orm import sessionmaker
 
+from app.config import SmsCentre
 from app.intake.link import take_deliveries
 from handlers.channels import CHANNELS
 from handlers.channels.outbox import (
@@ -40,20 +41,34 @@ GLANCE = 0.1
 SETTLE = 0.25
 #: seconds between two words to the page that the sender is alive
 ALIVE = 5.0
+#: seconds between two looks for what is not set yet
+PATIENCE = 1.0
+NOTHING_TO_BIND_WITH = "There is no password for the SMS centre; put it into %(path)s."
 #: seconds a part has to end by itself
 FAREWELL = 10.0
 
 
 def send(app: Flask, stop: Event) -> None:
     """Send, listen and settle until told to stop; without an SMS centre only say so."""
-    settings: LinkSettings | None = app.extensions["settings"].sms_centre
     desk = Desk(app)
     with _at_work(app, desk):
-        if settings is None:
-            desk.tell(LinkState("unset", "", {}, 0.0))  # type: ignore[arg-type]
-            stop.wait()
+        settings = _link_settings(app.extensions["settings"].sms_centre, desk, stop)
+        if settings is not None:
+            asyncio.run(_send(desk, settings, stop))
+
+
+def _link_settings(centre: SmsCentre | None, desk: "Desk", stop: Event) -> LinkSettings | None:
+    """What a link needs, as soon as the password is there; None where we are to stop before."""
+    while not stop.is_set():
+        if centre is None:
+            desk.tell("unset", "", {}, 0.0)
         else:
-            asyncio.run(_send(app, desk, settings, stop))
+            try:
+                return centre.link()
+            except FileNotFoundError:
+                desk.tell("refused", NOTHING_TO_BIND_WITH, {"path": str(centre.password_file)}, 0.0)
+        stop.wait(PATIENCE)
+    return None
 
 
 class Desk:
@@ -81,15 +96,15 @@ class Desk:
             settings=settings,
         )
 
-    def tell(self, state: LinkState) -> None:
-        """Show how the link stands; a page that cannot be told is no reason to stop."""
+    def tell(self, state: str, message: str, fields: Mapping[str, object], rate: float) -> None:
+        """Show how the link stands."""
         now = self.now()
         with self.sessions() as session:
             row = session.get(LinkRow, CODE) or LinkRow(code=CODE, state="", since=now)
-            if row.state != state.state:
-                row.state, row.since = state.state, now
-            row.message, row.fields = state.reason, {k: str(v) for k, v in state.fields.items()}
-            row.rate, row.seen_at = int(state.rate), now
+            if row.state != state:
+                row.state, row.since = state, now
+            row.message, row.fields = message, {name: str(value) for name, value in fields.items()}
+            row.rate, row.seen_at = int(rate), now
             session.add(row)
             session.commit()
 
@@ -122,7 +137,7 @@ class Desk:
             require_approval_where_due(campaign, self.workshop.decide)
 
 
-async def _send(app: Flask, desk: Desk, settings: LinkSettings, stop: Event) -> None:
+async def _send(desk: Desk, settings: LinkSettings, stop: Event) -> None:
     """The link stands in the middle: the senders end first, then it, so that what is owed still comes."""
     ending = asyncio.Event()
     told = _Teller(desk)
@@ -159,7 +174,8 @@ class _Teller:
     async def go_on(self, ending: asyncio.Event) -> None:
         while not ending.is_set():
             try:
-                await asyncio.to_thread(self._desk.tell, self.link.state)
+                at = self.link.state
+                await asyncio.to_thread(self._desk.tell, at.state, at.reason, at.fields, at.rate)
             except Exception:
                 log.exception("the state of the link could not be shown")
             with suppress(TimeoutError):
