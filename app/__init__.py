@@ -33,6 +33,7 @@ from app.clock import demo_clock, system_clock
 from app.config import HERE, Settings, secret_file
 from app.engine import Engine
 from app.inbox.queries import counts
+from app.reservations import Reservations
 from app.rules import Rules
 from handlers.desk.workshop import Workshop
 from handlers.loop import operations
@@ -91,7 +92,7 @@ def _join(app: Flask, settings: Settings) -> None:
         clock=clock,
         operations=operations(workshop),
         decide=rules.decide,
-        listeners=[Appointments()],
+        listeners=[Appointments(), Reservations()],
     )
     app.extensions.update(
         clock=clock,

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
+from handlers.contacts import release_unsent
 from handlers.desk.answers import campaign_of
 from handlers.desk.looking import looking
 from handlers.desk.measure import measure
@@ -79,7 +80,10 @@ def match_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
 
 @operation
 def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
-    """Close the contacts that have their answer, and say whether the window is over."""
+    """Close the contacts that have their answer, and say whether the window is over.
+
+    Once it is, nobody else will be met: what is still reserved is given back.
+    """
     campaign = campaign_of(campaign_id)
     db.session.execute(
         update(Contact)
@@ -91,6 +95,7 @@ def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Resu
     if is_over:
         done = update(WorkOrder).where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "dispatched")
         db.session.execute(done.values(state="done"))
+        release_unsent(db.session, campaign_id, now)
     return {"is_over": is_over, "next_check": _next_check(campaign, now).isoformat()}
 
 
