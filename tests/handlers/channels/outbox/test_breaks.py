@@ -1,6 +1,5 @@
 """The line breaks: what was never written goes out later, what may be there is parked or sent again."""
 
-
 import pytest
 
 from handlers.channels.outbox.double import CentreDouble
