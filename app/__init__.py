@@ -37,6 +37,7 @@ from app.inbox.queries import counts
 from app.reservations import Reservations
 from app.rules import Rules
 from handlers.channels.calls import CallCentre
+from handlers.desk.binding import require_approval_where_due
 from handlers.desk.workshop import Workshop
 from handlers.loop import operations
 from handlers.scoring import Scores
@@ -104,7 +105,12 @@ def _join(app: Flask, settings: Settings) -> None:
         workshop=workshop,
         scores=Scores(warehouse),
         decisions=rules.decide_latest,
-        call_centre=CallCentre(warehouse=warehouse, decide=rules.decide_latest, signature=settings.signature),
+        call_centre=CallCentre(
+            warehouse=warehouse,
+            decide=rules.decide_latest,
+            require_approval=partial(require_approval_where_due, decide=rules.decide_latest),
+            signature=settings.signature,
+        ),
     )
 
 
