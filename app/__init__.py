@@ -16,6 +16,7 @@ from app import (
     commands,
     demo_mode,
     diagrams,
+    dispatch,
     figures,
     home,
     inbox,
@@ -44,7 +45,7 @@ from models.clock import DemoClock
 from models.organisation import Staff
 
 #: screens and machines that speak HTTP
-DOORS = (home, inbox, campaigns, audiences, reports, trail, diagrams, incidents, sign_in, intake)
+DOORS = (home, inbox, campaigns, audiences, dispatch, reports, trail, diagrams, incidents, sign_in, intake)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

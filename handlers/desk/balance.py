@@ -87,9 +87,11 @@ def give_up_receipts(session: AnySession, now: datetime) -> int:
 
 
 def _of_orders(session: AnySession, now: datetime, still_open: Collection[int]) -> list[Line]:
+    """Days that are over: what leaves today is a line tomorrow."""
     of_late = select(WorkOrder.id).where(WorkOrder.handed_over_at >= now - RECENT)
     mine = or_(Contact.work_order_id.in_(of_late), Contact.work_order_id.in_(still_open))
-    return _order_lines(session, now, [mine])
+    today = beginning_of(now.astimezone(LOCAL).date())
+    return _order_lines(session, now, [mine, _left_at() < today])
 
 
 def _order_lines(session: AnySession, now: datetime, which: Sequence[ColumnElement[bool]]) -> list[Line]:
