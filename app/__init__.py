@@ -12,6 +12,7 @@ from app import (
     api,
     assets,
     audiences,
+    calls,
     campaigns,
     commands,
     demo_mode,
@@ -34,7 +35,9 @@ from app.clock import demo_clock, system_clock
 from app.config import HERE, Settings, secret_file
 from app.engine import Engine
 from app.inbox.queries import counts
+from app.reservations import Reservations
 from app.rules import Rules
+from handlers.channels.calls import CallCentre
 from handlers.desk.workshop import Workshop
 from handlers.loop import operations
 from handlers.scoring import Scores
@@ -45,7 +48,20 @@ from models.clock import DemoClock
 from models.organisation import Staff
 
 #: screens and machines that speak HTTP
-DOORS = (home, inbox, campaigns, audiences, dispatch, reports, trail, diagrams, incidents, sign_in, intake)
+DOORS = (
+    home,
+    inbox,
+    calls,
+    campaigns,
+    audiences,
+    dispatch,
+    reports,
+    trail,
+    diagrams,
+    incidents,
+    sign_in,
+    intake,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -93,7 +109,7 @@ def _join(app: Flask, settings: Settings) -> None:
         clock=clock,
         operations=operations(workshop),
         decide=rules.decide,
-        listeners=[Appointments()],
+        listeners=[Appointments(), Reservations()],
     )
     app.extensions.update(
         clock=clock,
@@ -102,6 +118,7 @@ def _join(app: Flask, settings: Settings) -> None:
         workshop=workshop,
         scores=Scores(warehouse),
         decisions=rules.decide_latest,
+        call_centre=CallCentre(warehouse=warehouse, decide=rules.decide_latest, signature=settings.signature),
     )
 
 

@@ -5,7 +5,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
+
+from handlers.channels.wire import LinkSettings
+from handlers.channels.wire.settings import ReceiptIds
 
 #: how customers refuse further messages by reply; small letters and full width are the same
 REFUSAL_WORDS = "TD,T,退订,0000,QX"
@@ -27,7 +30,9 @@ class Settings:
     sender: str = "10086"
     signature: str = "【东屿移动】"
     #: channels whose lists leave as encrypted files
-    by_file: frozenset[str] = frozenset({"sms", "call"})
+    by_file: frozenset[str] = frozenset()
+    #: the SMS centre messages are sent through; None where there is none yet
+    sms_centre: "SmsCentre | None" = None
     #: words of a reply that mean: no more of this
     refusal_words: frozenset[str] = frozenset(REFUSAL_WORDS.split(","))
     #: feeds of which a file must come every day, empty or not
@@ -44,7 +49,8 @@ class Settings:
             secure_cookies=os.environ.get("SECURE_COOKIES") == "1",
             sender=os.environ.get("SENDER", "10086"),
             signature=os.environ.get("SIGNATURE", "【东屿移动】"),
-            by_file=_words("BY_FILE", "sms,call"),
+            sms_centre=SmsCentre.from_environment(instance),
+            by_file=_words("BY_FILE", ""),
             refusal_words=_words("REFUSAL_WORDS", REFUSAL_WORDS),
             daily_files=_words("DAILY_FILES", ""),
         )
@@ -71,6 +77,56 @@ class Settings:
 def _words(variable: str, otherwise: str) -> frozenset[str]:
     """The words of a variable, separated by commas."""
     return frozenset(filter(None, (word.strip() for word in os.environ.get(variable, otherwise).split(","))))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmsCentre:
+    """The SMS centre messages are sent through; its password lies in a file and is read when it is needed."""
+
+    host: str
+    port: int
+    system_id: str
+    password_file: Path
+    window: int
+    rate: float
+    receipt_ids: ReceiptIds
+    source: str
+
+    @classmethod
+    def from_environment(cls, instance: Path) -> "SmsCentre | None":
+        """SMS_CENTRE=host:port and its companions; None where it is not set."""
+        where = os.environ.get("SMS_CENTRE")
+        if not where:
+            return None
+        host, _, port = where.rpartition(":")
+        ids = os.environ.get("SMS_RECEIPT_IDS", "as_is")
+        if ids not in get_args(ReceiptIds):
+            raise ValueError(f"SMS_RECEIPT_IDS is one of {', '.join(get_args(ReceiptIds))}, not {ids}")
+        return cls(
+            host=host,
+            port=int(port),
+            system_id=os.environ.get("SMS_SYSTEM_ID", "bihuan"),
+            password_file=Path(
+                os.environ.get("SMS_PASSWORD_FILE", instance / "keys" / "sms_centre_password")
+            ),
+            window=int(os.environ.get("SMS_WINDOW", "100")),
+            rate=float(os.environ.get("SMS_RATE", "500")),
+            receipt_ids=cast(ReceiptIds, ids),
+            source=os.environ.get("SENDER", "10086"),
+        )
+
+    def link(self) -> LinkSettings:
+        """All that a link needs; FileNotFoundError while nobody has put the password there."""
+        return LinkSettings(
+            host=self.host,
+            port=self.port,
+            system_id=self.system_id,
+            password=self.password_file.read_text(encoding="ascii").strip(),
+            window=self.window,
+            rate=self.rate,
+            receipt_ids=self.receipt_ids,
+            source=self.source,
+        )
 
 
 def secret_file(path: Path) -> str:

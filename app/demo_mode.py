@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import security
 from app.intake.http import require_token
 from app.sign_in import DemoAccount
+from handlers.channels.outbox import under_way
 from handlers.desk.workshop import at_local, local_day
 from models.base import Problem, db
 from models.clock import DemoClock
@@ -42,13 +43,15 @@ def clock() -> Response:
     row, now = _row(), current_app.extensions["clock"]()
     jobs, timers = _due_jobs(now), _due_timers(now)
     files = len(list((_instance() / "in").glob("*.manifest.json")))
+    messages = under_way(db.session, now) if current_app.extensions["settings"].sms_centre else 0
     return jsonify(
         now=now.isoformat(),
         wished=row.wished.isoformat() if row and row.wished else None,
-        idle=jobs + timers + files == 0,
+        idle=jobs + timers + files + messages == 0,
         due_jobs=jobs,
         due_timers=timers,
         unread_files=files,
+        due_messages=messages,
         next_due=_next_due(),
     )
 

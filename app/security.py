@@ -3,11 +3,15 @@
 import secrets
 
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
+from werkzeug.http import HTTP_STATUS_CODES
 
 from app import htmx
+
+Refusal = tuple[str | Response, int]
 
 log = structlog.get_logger()
 
@@ -19,6 +23,15 @@ _POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "
     "frame-ancestors 'none'"
 )
+#: what a program is told in the place of a page
+_TO_PROGRAMS = {
+    "expired": _l(
+        "Send the csrf_token of /api/v1/session as the header X-CSRFToken with everything that changes."
+    ),
+    "forbidden": _l("You may not do this. If your work needs it, ask the system administrator for the role."),
+    "not_found": _l("There is nothing at this address."),
+    "broken": _l("This did not work, and it is our fault; tell the system administrator number %(number)s."),
+}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -63,25 +76,28 @@ def protect(response: Response) -> Response:
     return response
 
 
-def refusal(name: str, status: int, **values: object) -> tuple[str, int]:
-    """The error page of this name: whole, or only its words where a part of a page was asked for."""
+def refusal(name: str, status: int, **values: object) -> Refusal:
+    """The error page of this name: whole, only its words where a part was asked for, or for a program."""
+    if request.path.startswith("/api/"):
+        words = str(_TO_PROGRAMS[name]) % values
+        return jsonify(code=status, status=HTTP_STATUS_CODES[status], message=words), status
     layout = "errors/part.html" if htmx.is_partial() else "errors/page.html"
     return render_template(f"errors/{name}.html", layout=layout, **values), status
 
 
-def _expired(error: HTTPException) -> tuple[str, int]:
+def _expired(error: HTTPException) -> Refusal:
     return refusal("expired", 400)
 
 
-def _forbidden(error: HTTPException) -> tuple[str, int]:
+def _forbidden(error: HTTPException) -> Refusal:
     return refusal("forbidden", 403, allowed=g.get("allowed_roles", ()))
 
 
-def _not_found(error: HTTPException) -> tuple[str, int]:
+def _not_found(error: HTTPException) -> Refusal:
     return refusal("not_found", 404)
 
 
-def _broken(error: HTTPException) -> tuple[str, int]:
+def _broken(error: HTTPException) -> Refusal:
     """The number on the page stands in the log beside what went wrong, so that support finds it."""
     number = secrets.token_hex(3).upper()
     cause = getattr(error, "original_exception", None) or error

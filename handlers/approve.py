@@ -5,11 +5,16 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
+from sqlalchemy import select
+
+from handlers.contacts import reserve
 from handlers.desk.answers import campaign_of
 from handlers.desk.binding import current_approval, digest, what_is_bound
+from handlers.desk.looking import looking
+from handlers.desk.reach import first_day, limits_of, treated
 from handlers.desk.signers import route_inputs, signers
 from handlers.desk.workshop import Workshop
-from handlers.operation import Result, operation
+from handlers.operation import Result, job, operation
 from models.base import Problem, db
 from models.campaign import Approval, Campaign
 from models.organisation import Staff
@@ -95,6 +100,41 @@ def record_decision(campaign_id: int, votes: Sequence[str], is_passed: bool, now
     approval.state = {"pass": "passed", "adjust": "returned", "reject": "rejected"}[outcome]
     approval.ended_at = now
     return {"approval": outcome}
+
+
+@job
+def reserve_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
+    """Budget one contact for everybody a channel may meet, on its first planned day (H5).
+
+    Who has no room for one more gets no place, and is taken out where the list is split. Nothing is reserved
+    for a submission that was recalled meanwhile.
+    """
+    with looking():
+        campaign = campaign_of(campaign_id)
+        limits = limits_of(campaign, workshop)
+        wanted = [
+            (channel.channel, treated(campaign, workshop, channel.channel), first_day(channel, campaign, now))
+            for channel in campaign.channels
+            if limits.upon(channel.channel)
+        ]
+    if _was_recalled(campaign_id):
+        db.session.rollback()
+        return {"reserved": 0}
+    placed = [
+        reserve(
+            db.session, campaign_id, channel, sids, day, limits=limits, warehouse=workshop.warehouse, now=now
+        )
+        for channel, sids, day in wanted
+    ]
+    db.session.commit()
+    return {"reserved": sum(len(sids) for sids in placed)}
+
+
+def _was_recalled(campaign_id: int) -> bool:
+    """Whether the latest approval was withdrawn; it cannot be from here on until our transaction ends."""
+    latest = select(Approval).where(Approval.campaign_id == campaign_id).order_by(Approval.id.desc())
+    approval = db.session.scalars(latest.limit(1).with_for_update()).first()
+    return approval is not None and approval.state == "voided"
 
 
 def _submitted(campaign_id: int) -> Approval:

@@ -1,11 +1,12 @@
 """Confirm: each channel says how many it can meet, and when."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from handlers import contacts
 from handlers.desk.answers import answers, campaign_of
 from handlers.operation import Result, operation
-from models.base import Problem
+from models.base import Problem, db
 from models.campaign import Campaign, CampaignChannel
 from models.process import ToDo
 
@@ -40,8 +41,9 @@ def book(campaign_id: int) -> Result:
 
 
 @operation
-def release(campaign_id: int) -> Result:
-    """Forget what was confirmed; a channel asked for changes."""
+def release(campaign_id: int, now: datetime) -> Result:
+    """Forget what was confirmed and give back what was reserved; a channel asked for changes."""
+    contacts.release(db.session, campaign_id, now)
     for row in campaign_of(campaign_id).channels:
         row.confirmed_people = row.confirmed_from = row.confirmed_to = row.confirmed_by = None
     return {"confirmation": "adjust"}

@@ -1,42 +1,44 @@
 """Dispatch: work orders per channel and day, checked once more, then handed to the channel."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from sqlalchemy import Row, func, insert, select, update
 
-from handlers.audience import GROUP_CODES, SMS_AVERSE, read_frozen
-from handlers.channels import CHANNELS, Content, HandOver, Slip, read_channel_keys
-from handlers.contacts import Limits, check
+from handlers.channels import (
+    CHANNELS,
+    Content,
+    HandOver,
+    Slip,
+    announce,
+    read_channel_keys,
+    service_code,
+)
+from handlers.contacts import Blocked, check, hold_places, move, one_of, release, settle
 from handlers.desk.answers import campaign_of
-from handlers.desk.binding import require_approval
+from handlers.desk.binding import require_approval_where_due
 from handlers.desk.looking import looking
-from handlers.desk.workshop import Workshop, at_local, local_day
+from handlers.desk.reach import Sids, control, first_day, limits_of, opening, treated
+from handlers.desk.workshop import Workshop, local_day
 from handlers.numbers import next_number
 from handlers.operation import Result, job, operation
+from handlers.warehouse import Mask
 from models.base import Problem, db
 from models.campaign import Campaign, CampaignChannel
 from models.execution import Contact, WorkOrder
 
-Sids = NDArray[np.int64]
 #: a call list is spread over the days confirmed; a message goes out on the first
 SPREAD = frozenset({"call"})
-TREATED = 0
 #: campaign types that tell and do not sell
 NOTICES = frozenset({"notice", "temporary"})
 #: states of a work order that has left
 BEGUN = ("dispatched", "paused", "done")
-ONE_DAY = timedelta(days=1)
-
-
-class NoFrozenList(Problem):
-    """There is no list to split."""
-
-    message = "This campaign has no frozen list; nothing can be dispatched."
+#: why somebody is taken out; who both refused and was met too often counts as having refused
+CAUSES = ("do_not_disturb", "over_frequency")
 
 
 class NoSuchWorkOrder(Problem):
@@ -45,16 +47,28 @@ class NoSuchWorkOrder(Problem):
     message = "There is no work order with the id %(work_order_id)s."
 
 
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """Whom a channel is to meet on one day."""
+
+    channel: CampaignChannel
+    day: date
+    sids: Sids
+    #: those of them who have no room for one more contact on that day
+    refused: Sids
+
+
 @operation
 def split_work_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
-    """Cut the treated list into work orders by channel and day, at most as many as were confirmed."""
+    """Cut the treated list into work orders by channel and day, at most as many as were confirmed.
+
+    The places reserved go over to those days; who has no room any more is taken out, and asked about again
+    before the list leaves.
+    """
     campaign = campaign_of(campaign_id)
-    _require_approval(campaign, workshop)
-    orders: list[WorkOrder] = []
-    for channel in campaign.channels:
-        treated = _treated(campaign, workshop, channel.channel)
-        for day, sids in _slots(channel, treated, campaign, now):
-            orders.append(_open_work_order(campaign, channel, day, sids, now))
+    require_approval_where_due(campaign, workshop.decide)
+    slots = [slot for channel in campaign.channels for slot in _place(campaign, channel, workshop, now)]
+    orders = [_open_work_order(campaign, slot, now) for slot in slots]
     return {"work_orders": [{"id": o.id, "planned_at": o.planned_at.isoformat()} for o in orders]}
 
 
@@ -64,30 +78,28 @@ def recheck_limits(work_order_id: int, workshop: Workshop, now: datetime) -> Res
     with looking():
         order = _work_order(work_order_id)
         campaign = order.campaign
-        _require_approval(campaign, workshop)
-        listed, control = _listed(order), _control(campaign, workshop)
-        asked = partial(
-            check,
-            channel=order.channel,
-            now=now,
-            limits=Limits.in_force(workshop.decide, campaign.campaign_type, [order.channel]),
-            warehouse=workshop.warehouse,
-            session=db.session,
-            campaign_id=campaign.id,
-        )
-        blocked, also = asked(listed), asked(control)
+        require_approval_where_due(campaign, workshop.decide)
+        at: dict[str, Any] = {
+            "session": db.session,
+            "campaign_id": campaign.id,
+            "channel": order.channel,
+            "day": max(order.planned_on, local_day(now)),
+            "limits": limits_of(campaign, workshop),
+            "warehouse": workshop.warehouse,
+            "now": now,
+        }
+        listed = _listed(order)
+        blocked, also = check(listed, **at), check(control(campaign, workshop), **at)
+    db.session.refresh(order, with_for_update=True)
+    if order.state != "to_dispatch":
+        db.session.rollback()
+        return {"suppressed": 0}
+    blocked = hold_places(sids=listed, blocked=blocked, **at)
     _plan_again(order)
     counted = {}
-    for cause, mask, mask_of_control in (
-        ("do_not_disturb", blocked.do_not_disturb, also.do_not_disturb),
-        (
-            "over_frequency",
-            blocked.over_limit & ~blocked.do_not_disturb,
-            also.over_limit & ~also.do_not_disturb,
-        ),
-    ):
-        _suppress(order, listed[mask], cause, now)
-        counted[cause] = {"treated": int(mask.sum()), "control": int(mask_of_control.sum())}
+    for cause, out, out_of_control in zip(CAUSES, _by_cause(blocked), _by_cause(also), strict=True):
+        _suppress(order, listed[out], cause, now)
+        counted[cause] = {"treated": int(out.sum()), "control": int(out_of_control.sum())}
     order.suppressed = counted
     db.session.commit()
     return {"suppressed": sum(count["treated"] for count in counted.values())}
@@ -99,10 +111,10 @@ def hand_over(work_order_id: int, workshop: Workshop, now: datetime) -> Result:
     order = _work_order(work_order_id)
     if order.state != "to_dispatch":
         return {"handed_over": order.people if order.state in BEGUN else 0}
-    _require_approval(order.campaign, workshop)
+    require_approval_where_due(order.campaign, workshop.decide)
     _keep_content(order)
     if order.channel not in workshop.by_file:
-        return _begin(order, now)
+        return _begin(order, workshop, now)
     return _hand_over_list(order, workshop, now)
 
 
@@ -113,19 +125,23 @@ def _keep_content(order: WorkOrder) -> None:
     order.is_promotion = campaign.purpose != "notice" and campaign.campaign_type not in NOTICES
 
 
-def _begin(order: WorkOrder, now: datetime) -> Result:
-    """Let our own sender or our own call agents have it."""
+def _begin(order: WorkOrder, workshop: Workshop, now: datetime) -> Result:
+    """Tell the channel what is coming, then let our own sender or our own call agents have it."""
     asked = select(func.count(Contact.id)).where(Contact.work_order_id == order.id)
-    order.people = db.session.scalar(asked.where(Contact.state == "planned")) or 0
-    CHANNELS[order.channel].open(db.session, order, now)
-    order.state, order.handed_over_at = "dispatched", now
-    people = order.people
+    people = db.session.scalar(asked.where(Contact.state == "planned")) or 0
+    order_id, channel, slip = order.id, order.channel, _slip(order, workshop)
+    db.session.rollback()
+    announce(channel, slip, service_code(order_id), people, workshop.out / channel, now)
+    order = _work_order(order_id)
+    _keep_content(order)
+    CHANNELS[channel].open(db.session, order, now)
+    order.state, order.handed_over_at, order.people = "dispatched", now, people
     db.session.commit()
     return {"handed_over": people}
 
 
 def _hand_over_list(order: WorkOrder, workshop: Workshop, now: datetime) -> Result:
-    """Write the encrypted list for somebody else's gateway or call centre."""
+    """Write the encrypted list for somebody else's gateway or call centre: each on it is met once, today."""
     rows = db.session.execute(
         select(Contact.sid, Contact.message_id)
         .where(Contact.work_order_id == order.id, Contact.state.in_(("planned", "handed_over")))
@@ -137,6 +153,9 @@ def _hand_over_list(order: WorkOrder, workshop: Workshop, now: datetime) -> Resu
         .where(Contact.work_order_id == order.id, Contact.state == "planned")
         .values(state="handed_over", contacted_at=now)
     )
+    sids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+    settle(db.session, order.campaign_id, order.channel, sids, 1, local_day(now), now)
+    _keep_content(order)
     order.state, order.handed_over_at = "dispatched", now
     order.people = len(rows)
     if written is not None:
@@ -147,87 +166,67 @@ def _hand_over_list(order: WorkOrder, workshop: Workshop, now: datetime) -> Resu
 
 @operation
 def stop_work_orders(campaign_id: int, now: datetime) -> Result:
-    """Stop what has not left yet; who was not met will not be met."""
-    waiting = select(WorkOrder.id).where(
-        WorkOrder.campaign_id == campaign_id, WorkOrder.state == "to_dispatch"
-    )
-    db.session.execute(
+    """Stop what has not left yet; who was not met will not be met, and the place in the ledger is free."""
+    asked = select(WorkOrder.id).where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "to_dispatch")
+    waiting = db.session.scalars(asked.with_for_update()).all()
+    kept_back = db.session.execute(
         update(Contact)
         .where(Contact.work_order_id.in_(waiting), Contact.state == "planned")
         .values(state="stopped", settled_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    stopped = db.session.execute(
-        update(WorkOrder)
-        .where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "to_dispatch")
-        .values(state="stopped")
-    )
-    return {"stopped": int(getattr(stopped, "rowcount", 0))}
+        .returning(Contact.channel, Contact.sid),
+        execution_options={"synchronize_session": False},
+    ).all()
+    db.session.execute(update(WorkOrder).where(WorkOrder.id.in_(waiting)).values(state="stopped"))
+    for channel in {channel for channel, _ in kept_back}:
+        sids = np.array([sid for each, sid in kept_back if each == channel], dtype=np.int64)
+        release(db.session, campaign_id, now, channel, sids)
+    return {"stopped": len(waiting)}
 
 
-def _require_approval(campaign: Campaign, workshop: Workshop) -> None:
-    """Campaign types that need no approval have none to check."""
-    asked = {"campaign_type": campaign.campaign_type, "purpose": campaign.purpose}
-    if workshop.decide("campaign_type", asked)["needs_approval"]:
-        require_approval(campaign)
-
-
-def _treated(campaign: Campaign, workshop: Workshop, channel: str) -> Sids:
-    """Treated customers who may be met through a channel, best rank first.
-
-    A list of several channels also holds people whom the exclusions left one of them only.
-    """
-    table = _frozen(campaign, workshop)
-    treated = table["arm"] == TREATED
-    if channel == "sms" and _spares_averse_groups(campaign, workshop):
-        treated &= ~np.isin(table["group"], [GROUP_CODES[name] for name in SMS_AVERSE])
-    order = np.argsort(table["rank"][treated], kind="stable")
-    sids: Sids = table["sid"][treated][order]
-    return sids
-
-
-def _spares_averse_groups(campaign: Campaign, workshop: Workshop) -> bool:
-    asked = {"exclusion_set": campaign.audience.exclusion_set if campaign.audience else ""}
-    return any(row["rule"] == "sms_averse_group" for row in workshop.decide("exclusion_set", asked))
-
-
-def _control(campaign: Campaign, workshop: Workshop) -> Sids:
-    table = _frozen(campaign, workshop)
-    sids: Sids = table["sid"][table["arm"] != TREATED]
-    return sids
-
-
-def _frozen(campaign: Campaign, workshop: Workshop) -> dict[str, NDArray[np.int64]]:
-    if campaign.audience is None:
-        raise NoFrozenList()
-    return read_frozen(workshop.folder / campaign.audience.file, campaign.audience.file_digest)
+def _place(campaign: Campaign, channel: CampaignChannel, workshop: Workshop, now: datetime) -> list[Slot]:
+    """The slots of a channel with their places in the ledger; who stands in no slot gives the place back."""
+    everybody, limits = treated(campaign, workshop, channel.channel), limits_of(campaign, workshop)
+    left, slots = everybody, []
+    for day, sids in _slots(channel, everybody, campaign, now):
+        refused = move(
+            db.session,
+            campaign.id,
+            channel.channel,
+            sids,
+            day,
+            limits=limits,
+            warehouse=workshop.warehouse,
+            now=now,
+        )
+        slots.append(Slot(channel=channel, day=day, sids=sids, refused=refused))
+        left = np.setdiff1d(left, sids)
+    release(db.session, campaign.id, now, channel.channel, left)
+    return slots
 
 
 def _slots(
-    channel: CampaignChannel, treated: Sids, campaign: Campaign, now: datetime
+    channel: CampaignChannel, everybody: Sids, campaign: Campaign, now: datetime
 ) -> Iterator[tuple[date, Sids]]:
     """(day, customers) for each slot: one for messages, an even share a day for calls."""
-    earliest = local_day(now) if now < _closing(channel, local_day(now)) else local_day(now) + ONE_DAY
-    first = max(channel.confirmed_from or campaign.start_on or earliest, earliest)
+    first = first_day(channel, campaign, now)
     last = max(channel.confirmed_to or campaign.end_on or first, first)
-    wanted = treated[: channel.confirmed_people] if channel.confirmed_people else treated
+    wanted = everybody[: channel.confirmed_people] if channel.confirmed_people else everybody
     days = (last - first).days + 1 if channel.channel in SPREAD else 1
     for number, part in enumerate(np.array_split(wanted, days)):
         if len(part):
             yield first + timedelta(days=number), np.sort(part)
 
 
-def _open_work_order(
-    campaign: Campaign, channel: CampaignChannel, day: date, sids: Sids, now: datetime
-) -> WorkOrder:
+def _open_work_order(campaign: Campaign, slot: Slot, now: datetime) -> WorkOrder:
+    channel = slot.channel
     order = WorkOrder(
-        number=next_number(db.session(), "RW", campaign.office.code, day.year, digits=4),
+        number=next_number(db.session(), "RW", campaign.office.code, slot.day.year, digits=4),
         campaign_id=campaign.id,
         submission=campaign.submissions,
         channel=channel.channel,
-        planned_on=day,
-        planned_at=max(_opening(channel, day), now),
-        people=len(sids),
+        planned_on=slot.day,
+        planned_at=max(opening(channel, slot.day), now),
+        people=len(slot.sids),
         suppressed={},
     )
     db.session.add(order)
@@ -246,21 +245,12 @@ def _open_work_order(
             "outcome": "",
             "reason": "",
         }
-        for number, sid in enumerate(sids.tolist(), start=1)
+        for number, sid in enumerate(slot.sids.tolist(), start=1)
     ]
     if rows:
         db.session.execute(insert(Contact), rows)
+    _suppress(order, slot.refused, "over_frequency", now)
     return order
-
-
-def _opening(channel: CampaignChannel, day: date) -> datetime:
-    """When the channel's hours begin on a day."""
-    return at_local(day, int(channel.hours[:2]), int(channel.hours[3:5]))
-
-
-def _closing(channel: CampaignChannel, day: date) -> datetime:
-    """When the channel's hours are over on a day; nobody is met after that."""
-    return at_local(day, int(channel.hours[6:8]), int(channel.hours[9:11]))
 
 
 def _work_order(work_order_id: int) -> WorkOrder:
@@ -277,7 +267,13 @@ def _listed(order: WorkOrder) -> Sids:
     return np.fromiter(db.session.scalars(asked), dtype=np.int64)
 
 
+def _by_cause(blocked: Blocked) -> tuple[Mask, Mask]:
+    """Who is taken out by each of the causes, in their order."""
+    return blocked.do_not_disturb, blocked.over_limit & ~blocked.do_not_disturb
+
+
 def _plan_again(order: WorkOrder) -> None:
+    """Everybody is on the list again; the check that follows says who is taken out."""
     db.session.execute(
         update(Contact)
         .where(Contact.work_order_id == order.id, Contact.state == "suppressed")
@@ -287,29 +283,19 @@ def _plan_again(order: WorkOrder) -> None:
 
 
 def _suppress(order: WorkOrder, sids: Sids, cause: str, now: datetime) -> None:
-    for start in range(0, len(sids), 500):
-        db.session.execute(
-            update(Contact)
-            .where(Contact.work_order_id == order.id, Contact.sid.in_(sids[start : start + 500].tolist()))
-            .values(state="suppressed", cause=cause, settled_at=now)
-            .execution_options(synchronize_session=False)
-        )
+    db.session.execute(
+        update(Contact)
+        .where(Contact.work_order_id == order.id, one_of(Contact.sid, sids))
+        .values(state="suppressed", cause=cause, settled_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _write_list(
     order: WorkOrder, rows: Sequence[Row[int, str]], workshop: Workshop, now: datetime
 ) -> HandOver:
     """Numbers are decrypted here alone, straight into the encrypted list; no transaction is open."""
-    campaign = order.campaign
-    slip = Slip(
-        work_order=order.number,
-        campaign=campaign.number,
-        products=tuple(row.product_code for row in campaign.products),
-        start=order.planned_on,
-        end=campaign.end_on or order.planned_on,
-        sender=workshop.sender,
-        content=order.content,
-    )
+    slip = _slip(order, workshop)
     content = Content(text=slip.content, is_promotion=order.is_promotion)
     code = order.channel
     db.session.rollback()
@@ -322,4 +308,17 @@ def _write_list(
         folder=workshop.out / code,
         keys=read_channel_keys(workshop.keys, code),
         now=now,
+    )
+
+
+def _slip(order: WorkOrder, workshop: Workshop) -> Slip:
+    """What the channel must know of a work order."""
+    return Slip(
+        work_order=order.number,
+        campaign=order.campaign.number,
+        products=tuple(row.product_code for row in order.campaign.products),
+        start=order.planned_on,
+        end=order.campaign.end_on or order.planned_on,
+        sender=workshop.sender,
+        content=order.content,
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from handlers.channels.outbox import is_open
+from handlers.contacts import release_unsent
 from handlers.desk.answers import campaign_of
 from handlers.desk.looking import looking
 from handlers.desk.matching import apply_answers, apply_words
@@ -67,7 +68,8 @@ def match_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
 def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
     """Close the contacts that have their answer, and say whether the window is over.
 
-    While something may still be sent or called it is not, whatever the calendar says.
+    While something may still be sent or called it is not, whatever the calendar says. Once it is, nobody
+    else will be met: what is still reserved is given back.
     """
     campaign = campaign_of(campaign_id)
     db.session.execute(
@@ -80,6 +82,7 @@ def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Resu
     if is_over:
         done = update(WorkOrder).where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "dispatched")
         db.session.execute(done.values(state="done"))
+        release_unsent(db.session, campaign_id, now)
     return {"is_over": is_over, "next_check": _next_check(campaign, now).isoformat()}
 
 

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from handlers import audience as audiences
-from handlers.contacts import Limits
+from handlers.contacts import Limits, release
 from handlers.desk.answers import campaign_of, latest_answer
 from handlers.desk.draft import DraftProblem, read
 from handlers.desk.estimate import estimate
 from handlers.desk.looking import looking
+from handlers.desk.reach import planned_day
 from handlers.desk.workshop import Workshop, local_day
 from handlers.operation import Result, job, operation
 from handlers.scoring import Scores
@@ -133,7 +134,7 @@ def size(campaign_id: int) -> Result:
 
 @operation
 def withdraw_submission(campaign_id: int, now: datetime) -> Result:
-    """Void what was said to a recalled submission; confirmations of channels fall with it."""
+    """Void what was said to a recalled submission; confirmations and reserved contacts fall with it."""
     campaign = campaign_of(campaign_id)
     asked = select(Approval).where(
         Approval.campaign_id == campaign_id, Approval.state.in_(("open", "passed"))
@@ -142,6 +143,8 @@ def withdraw_submission(campaign_id: int, now: datetime) -> Result:
         approval.state, approval.ended_at = "voided", now
     for channel in campaign.channels:
         channel.confirmed_people = channel.confirmed_from = channel.confirmed_to = channel.confirmed_by = None
+    db.session.flush()
+    release(db.session, campaign_id, now)
     return None
 
 
@@ -165,6 +168,7 @@ def exclusion_context(campaign: Campaign, workshop: Workshop, now: datetime) -> 
         limits=Limits.in_force(workshop.decide, campaign.campaign_type, channels),
         groups=audiences.dense_groups(generation, workshop.decide),
         campaign_id=campaign.id,
+        day=planned_day(campaign.start_on, now),
     )
 
 

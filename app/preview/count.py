@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from handlers import audience as audiences
 from handlers.contacts import Limits
 from handlers.desk.estimate import SPONTANEOUS_SHARE
+from handlers.desk.reach import planned_day
 from handlers.evaluation import power, smallest_provable_lift
 from handlers.evaluation.planning import WANTED_POWER
 from handlers.scoring import Scores
@@ -48,6 +49,7 @@ class Question:
     hold_out_basis_points: int = 0
     people_cap: int | None = None
     target_basis_points: int = 0
+    start_on: date | None = None
     locale: str = "zh"
     #: another seed, another sample
     seed: int = 0
@@ -220,6 +222,7 @@ def _context(at: _Bench) -> audiences.ExclusionContext:
         limits=Limits.in_force(shelf.decide, at.question.campaign_type, channels),
         groups=at.groups,
         campaign_id=at.question.campaign_id,
+        day=planned_day(at.question.start_on, at.now),
     )
 
 

@@ -1,6 +1,7 @@
 """Joins the counting to the running product: its warehouse, rules, clock and pool."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import orjson
@@ -63,6 +64,7 @@ def question_of(
         hold_out_basis_points=_basis_points(draft.get("hold_out_percent"), most=50),
         people_cap=_whole(draft.get("people_cap")),
         target_basis_points=_basis_points(draft.get("target_percent"), most=100),
+        start_on=_day(draft.get("start_on")),
         locale=language(),
         seed=seed,
         alone=alone,
@@ -75,6 +77,13 @@ def _basis_points(percent: object, most: int) -> int:
     except (ValueError, OverflowError):
         return 0
     return points if 0 <= points <= most * 100 else 0
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 def _whole(value: object) -> int | None:

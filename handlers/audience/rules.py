@@ -65,6 +65,8 @@ class ExclusionContext:
     groups: Groups | None = None
     #: contacts of this campaign do not count against it
     campaign_id: int | None = None
+    #: local day of the contact; today if not said
+    day: date | None = None
     #: products whose campaigns count as similar; those of the campaign itself if empty
     similar_products: Sequence[str] = ()
 
@@ -156,6 +158,7 @@ def _over_frequency(context: ExclusionContext, channel: str) -> Mask:
         warehouse=context.warehouse,
         session=context.session,
         campaign_id=context.campaign_id,
+        day=context.day,
     )
     return mask_of(sids, context.generation.width)
 

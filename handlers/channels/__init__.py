@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from handlers.channels.announcing import announce, service_code
 from handlers.channels.base import (
     AlreadyHandedOver,
     Channel,
@@ -31,7 +32,9 @@ __all__ = [
     "Preview",
     "Row",
     "Slip",
+    "announce",
     "measure",
     "read_channel_keys",
+    "service_code",
     "split",
 ]

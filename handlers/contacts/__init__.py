@@ -2,15 +2,17 @@
 
 from handlers.contacts.checking import Blocked, check, do_not_disturb, over_limit
 from handlers.contacts.counting import AnySession, Counts, counts_within, met
-from handlers.contacts.ledger import move, release, reserve, settle
+from handlers.contacts.ledger import hold_places, move, release, release_unsent, reserve, settle
 from handlers.contacts.limits import LOCAL, Limit, Limits, beginning_of, local_day, window
-from handlers.contacts.refusing import Refusal, refuse
+from handlers.contacts.many import one_of
+from handlers.contacts.refusing import Imported, Refusal, lift, refuse, refuse_numbers
 
 __all__ = [
     "LOCAL",
     "AnySession",
     "Blocked",
     "Counts",
+    "Imported",
     "Limit",
     "Limits",
     "Refusal",
@@ -18,12 +20,17 @@ __all__ = [
     "check",
     "counts_within",
     "do_not_disturb",
+    "hold_places",
+    "lift",
     "local_day",
     "met",
     "move",
+    "one_of",
     "over_limit",
     "refuse",
+    "refuse_numbers",
     "release",
+    "release_unsent",
     "reserve",
     "settle",
     "window",

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, scoped_session
 
 from handlers.contacts.limits import PASSIVE, around, local_day, window
-from handlers.contacts.many import one_of
+from handlers.contacts.many import apart, one_of, together
 from handlers.warehouse import Sids, Warehouse
 from handlers.warehouse.history import COUNTS, DAILY
 from models.campaign import CampaignProduct
@@ -74,13 +74,16 @@ def counts_between(
     """Contacts of the days from first to last, both included, what is reserved for one of them among them."""
     few = sids if sids is not None and len(sids) <= BY_NAME else None
     history = warehouse.history.counts(first, last, few)
-    asked = (
-        select(LedgerEntry.sid, LedgerEntry.channel, func.sum(LedgerEntry.contacts))
+    used = (
+        select(LedgerEntry.sid, LedgerEntry.channel, func.sum(LedgerEntry.contacts).label("contacts"))
         .where(*_counted(first, last, campaign_id), *of(LedgerEntry.sid, few))
         .group_by(LedgerEntry.sid, LedgerEntry.channel)
+        .subquery()
+        .c
     )
+    alike = (used.channel, used.contacts)
+    own = _table(session.execute(select(together(used.sid), *alike).group_by(*alike)).all(), COUNTS)
     width = warehouse.current().width
-    own = _table(session.execute(asked).all(), COUNTS)
     return Counts(by_channel=_dense([history, own], width), width=width)
 
 
@@ -88,7 +91,8 @@ def entries_between(
     first: date, last: date, *, session: AnySession, sids: Sids, campaign_id: int | None = None
 ) -> pa.Table:
     """The ledger of these customers entry by entry, without that of `campaign_id`: as `history.daily`."""
-    asked = select(LedgerEntry.sid, LedgerEntry.channel, LedgerEntry.contacts, LedgerEntry.day)
+    alike = (LedgerEntry.channel, LedgerEntry.contacts, LedgerEntry.day)
+    asked = select(together(LedgerEntry.sid), *alike).group_by(*alike)
     asked = asked.where(*_counted(first, last, campaign_id), one_of(LedgerEntry.sid, sids))
     return _table(session.execute(asked).all(), DAILY)
 
@@ -132,9 +136,13 @@ def _counted(first: date, last: date, campaign_id: int | None) -> list[ColumnEle
 
 
 def _table(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
-    arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
-    return pa.table(arrays, schema=schema)
+    """One row a customer out of groups of customers who are alike in everything else."""
+    texts, *alike = list(zip(*rows, strict=True)) or [()] * len(schema)
+    sids, places = apart(texts)
+    columns = [
+        pa.array(values, type=field.type) for values, field in zip(alike, list(schema)[1:], strict=True)
+    ]
+    return pa.table([sids, *(column.take(places) for column in columns)], schema=schema)
 
 
 def _dense(tables: Iterable[pa.Table], width: int) -> dict[str, Numbers]:

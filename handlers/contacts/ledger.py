@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from sqlalchemy import ColumnElement, and_, exists, insert, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, literal, not_, or_, select, update
 
+from handlers.contacts.checking import Blocked
 from handlers.contacts.counting import AnySession, entries_between
 from handlers.contacts.limits import Limits, around
 from handlers.contacts.many import one_of, rows_of
 from handlers.contacts.windows import full
 from handlers.warehouse import Sids, Warehouse
 from models.base import take_turns
+from models.execution import Contact, WorkOrder
 from models.ledger import LedgerEntry
 
 #: the turn that is taken to promise room to somebody
@@ -72,6 +74,30 @@ def move(
     return refused
 
 
+def hold_places(
+    session: AnySession,
+    campaign_id: int,
+    channel: str,
+    sids: Sids,
+    blocked: Blocked,
+    day: date,
+    *,
+    limits: Limits,
+    warehouse: Warehouse,
+    now: datetime,
+) -> Blocked:
+    """See that all of `sids` who are not blocked have a place on the day; the others give theirs back.
+
+    `blocked` is what `check` said of `sids` and this day; who finds no room after all is over the limit.
+    """
+    free = sids[~blocked.either]
+    placed = reserve(session, campaign_id, channel, free, day, limits=limits, warehouse=warehouse, now=now)
+    has_none = ~np.isin(sids, placed)
+    release(session, campaign_id, now, channel, sids[has_none])
+    over = blocked.over_limit | (has_none & ~blocked.do_not_disturb)
+    return Blocked(do_not_disturb=blocked.do_not_disturb, over_limit=over)
+
+
 def release(
     session: AnySession,
     campaign_id: int,
@@ -88,6 +114,24 @@ def release(
         which.append(LedgerEntry.channel == channel)
     if sids is not None:
         which.append(one_of(LedgerEntry.sid, sids))
+    return _write(session, which, state="released", contacts=0, changed_at=now)
+
+
+def release_unsent(session: AnySession, campaign_id: int, now: datetime) -> int:
+    """Give back what is still reserved when a campaign ends, but for those in a list that has left.
+
+    What has left is settled by whoever sends or calls; a message of unknown fate counts until then.
+    """
+    left = (
+        select(Contact.id)
+        .join(WorkOrder, WorkOrder.id == Contact.work_order_id)
+        .where(WorkOrder.handed_over_at.is_not(None), Contact.state.not_in(("suppressed", "stopped")))
+        .where(Contact.campaign_id == LedgerEntry.campaign_id, Contact.channel == LedgerEntry.channel)
+        .where(Contact.sid == LedgerEntry.sid)
+        .correlate(LedgerEntry)
+        .exists()
+    )
+    which = [LedgerEntry.campaign_id == campaign_id, LedgerEntry.state == "reserved", ~left]
     return _write(session, which, state="released", contacts=0, changed_at=now)
 
 
@@ -122,12 +166,14 @@ def _placed(session: AnySession, campaign_id: int, channel: str, sids: Sids, day
 
 def _enter(session: AnySession, campaign_id: int, channel: str, sids: Sids, day: date, now: datetime) -> None:
     """Reserve, whether there is an entry or not."""
-    which = [*_entries_of(campaign_id, channel, sids), not_(WAS_MET)]
-    _write(session, which, state="reserved", contacts=1, day=day, changed_at=now)
-    row, entry = rows_of(sids).c.sid, LedgerEntry.__table__.c
-    known = exists().where(entry.campaign_id == campaign_id, entry.channel == channel, entry.sid == row)
+    which = _entries_of(campaign_id, channel, sids)
+    known = np.array(session.scalars(select(LedgerEntry.sid).where(*which)).all(), dtype=np.int64)
+    if len(known):
+        which = [*_entries_of(campaign_id, channel, known), not_(WAS_MET)]
+        _write(session, which, state="reserved", contacts=1, day=day, changed_at=now)
+    entry, rows = LedgerEntry.__table__.c, rows_of(np.setdiff1d(sids, known))
     fresh: dict[str, ColumnElement[Any]] = {
-        "sid": row,
+        "sid": rows.c.sid,
         "campaign_id": literal(campaign_id, entry.campaign_id.type),
         "channel": literal(channel, entry.channel.type),
         "day": literal(day, entry.day.type),
@@ -135,7 +181,7 @@ def _enter(session: AnySession, campaign_id: int, channel: str, sids: Sids, day:
         "state": literal("reserved", entry.state.type),
         "changed_at": literal(now, entry.changed_at.type),
     }
-    session.execute(insert(LedgerEntry).from_select([*fresh], select(*fresh.values()).where(~known)))
+    session.execute(insert(LedgerEntry).from_select([*fresh], select(*fresh.values())))
 
 
 def _entries_of(campaign_id: int, channel: str, sids: Sids) -> list[ColumnElement[bool]]:

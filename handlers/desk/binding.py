@@ -1,6 +1,7 @@
 """What an approval holds fast, and whether a campaign is still the one that was approved."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -63,3 +64,10 @@ def require_approval(campaign: Campaign) -> None:
         raise NotApproved()
     if approval.digest != digest(what_is_bound(campaign)):
         raise NotApproved()
+
+
+def require_approval_where_due(campaign: Campaign, decide: Callable[[str, Mapping[str, Any]], Any]) -> None:
+    """Refuse a campaign whose type needs an approval it has not; types that need none have none to check."""
+    asked = {"campaign_type": campaign.campaign_type, "purpose": campaign.purpose}
+    if decide("campaign_type", asked)["needs_approval"]:
+        require_approval(campaign)

@@ -136,10 +136,40 @@ def test_a_second_round_forgets_the_votes_of_the_first(walk: Walk) -> None:
     assert walk.stages() == {"confirm"}
 
 
+def test_what_passed_reserves_its_contacts_before_the_channels_are_asked(walk: Walk) -> None:
+    walk.to_confirm()
+    assert walk.called()[-3:] == [
+        "approve.record_decision",
+        "approve.reserve_contacts",
+        "confirm.ask_capacity",
+    ]
+    assert walk.given("approve.reserve_contacts") == {"campaign_id": 17}
+
+
+@pytest.mark.parametrize("vote", ["adjust", "reject"])
+def test_what_did_not_pass_reserves_nothing(walk: Walk, vote: str) -> None:
+    walk.to_approve()
+    walk.decide("prefecture_review", vote)
+    assert walk.called("approve.record_decision", "approve.reserve_contacts") == ["approve.record_decision"]
+
+
+def test_a_recall_while_contacts_are_being_reserved_is_still_heard(walk: Walk) -> None:
+    walk.to_approve()
+    walk.decide("prefecture_review", "pass")
+    (to_do,) = walk.open_to_dos()
+    walk.engine.complete(to_do.id, Actor("chenliqun"), "pass", {}, "")
+    assert walk.jobs("ready") == ["approve.reserve_contacts"]
+    walk.send("recall")
+    assert walk.jobs("cancelled") == ["approve.reserve_contacts"]
+    assert walk.called("approve.reserve_contacts") == []
+    assert walk.open_elements() == ["draft_campaign"]
+
+
 def test_a_filing_asks_nobody(walk: Walk) -> None:
     walk.says("approve.find_route", signing("file"))
     walk.to_approve()
     assert walk.called("approve.file_for_record", "approve.record_decision") == ["approve.file_for_record"]
+    assert walk.called("approve.reserve_contacts") == ["approve.reserve_contacts"]
     assert walk.stages() == {"confirm"}
     assert walk.to_dos("prefecture_review") == []
 

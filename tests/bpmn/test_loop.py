@@ -167,4 +167,4 @@ def test_a_type_that_needs_no_approval_goes_straight_to_the_channels(walk: Walk)
     walk.engine.publish(the_loop(), SYSTEM)
     walk.to_approve()
     assert walk.open_elements() == ["confirm_channel"]
-    assert walk.called("approve.bind") == []
+    assert walk.called("approve.bind", "approve.reserve_contacts") == ["approve.reserve_contacts"]

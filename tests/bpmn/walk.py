@@ -123,6 +123,7 @@ SAID: Mapping[str, Script] = {
     "approve.find_route": _find_route,
     "approve.file_for_record": {"approval": "pass"},
     "approve.record_decision": _record_decision,
+    "approve.reserve_contacts": {"reserved": 900},
     "confirm.ask_capacity": {"channels": ["sms"], "confirmations": []},
     "confirm.book": {"confirmation": "confirm"},
     "confirm.release": {"confirmation": "adjust"},

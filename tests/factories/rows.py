@@ -7,6 +7,7 @@ from models.base import db
 from models.campaign import Campaign, CampaignChannel, CampaignProduct
 from models.execution import Contact, WorkOrder
 from models.feedback import Feedback
+from models.ledger import LedgerEntry
 from models.organisation import Department, Office, Staff, StaffRole
 from models.process import Process, ProcessVersion, ToDo
 from models.product import Product, UnitCost
@@ -213,6 +214,24 @@ def contacts_of(campaign: Campaign, **wanted: Any) -> list[Contact]:
 def work_orders_of(campaign: Campaign) -> list[WorkOrder]:
     """The campaign's work orders in the order they were made."""
     return list(db.session.query(WorkOrder).filter_by(campaign_id=campaign.id).order_by(WorkOrder.id))
+
+
+def entries_of(campaign: Campaign, **wanted: Any) -> list[LedgerEntry]:
+    """The campaign's entries in the contact ledger by sid, as the database has them."""
+    db.session.expire_all()
+    found = db.session.query(LedgerEntry).filter_by(campaign_id=campaign.id, **wanted)
+    return list(found.order_by(LedgerEntry.sid, LedgerEntry.channel))
+
+
+def met_by_another(sid: int, day: date, channel: str = "sms", state: str = "settled") -> LedgerEntry:
+    """An entry of a campaign about something else, made for it."""
+    other = drafted_campaign(products=("CLUB",))
+    entry = LedgerEntry(
+        campaign_id=other.id, channel=channel, sid=sid, day=day, state=state, changed_at=MONDAY
+    )
+    db.session.add(entry)
+    db.session.commit()
+    return entry
 
 
 def answer(feed: str, key: str, at: datetime, **fields: Any) -> Feedback:

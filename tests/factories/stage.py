@@ -89,11 +89,12 @@ class Stage:
         self.run("plan.size", campaign_id=campaign.id)
 
     def approve(self, campaign: Campaign) -> None:
-        """Bound, routed and passed."""
+        """Bound, routed, passed, and a contact reserved for everybody."""
         bound = self.run("approve.bind", campaign_id=campaign.id)
         steps = decide("approval_route", bound or {})
         self.run("approve.find_route", campaign_id=campaign.id, steps=steps)
         self.run("approve.record_decision", campaign_id=campaign.id, votes=["pass"], is_passed=True)
+        self.run("approve.reserve_contacts", campaign_id=campaign.id)
 
     def dispatch(self, campaign: Campaign) -> None:
         """Split, checked and handed over, every work order at its time."""

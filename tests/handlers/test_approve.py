@@ -8,6 +8,7 @@ import pytest
 
 from handlers.approve import NobodyToApprove, NothingSubmitted, UnknownStep
 from handlers.desk.binding import NotApproved, current_approval, require_approval
+from handlers.desk.reach import control, treated
 from models.base import db
 from models.campaign import Approval, Campaign, CampaignProduct
 from models.organisation import StaffRole
@@ -155,6 +156,97 @@ def test_nothing_can_be_decided_about_what_was_never_submitted(stage: Stage) -> 
         stage.run("approve.record_decision", campaign_id=campaign.id, votes=["pass"], is_passed=True)
     with pytest.raises(NothingSubmitted):
         stage.run("approve.file_for_record", campaign_id=campaign.id)
+
+
+# -- reserving contacts
+
+
+def passed(stage: Stage, campaign: Campaign) -> Campaign:
+    stage.run("approve.bind", campaign_id=campaign.id)
+    stage.run("approve.record_decision", campaign_id=campaign.id, votes=["pass"], is_passed=True)
+    return campaign
+
+
+def reserved(campaign: Campaign, **wanted: Any) -> list[tuple[str, int, date]]:
+    return [(e.channel, e.sid, e.day) for e in rows.entries_of(campaign, state="reserved", **wanted)]
+
+
+def had_enough(stage: Stage, channel: str) -> set[int]:
+    """Who was met as often by other systems as a channel allows in thirty days, Thursday the last of them."""
+    met = stage.province.warehouse.history.counts(date(2026, 2, 4), date(2026, 3, 5)).to_pylist()
+    most = {"sms": 4, "call": 2}[channel]
+    return {row["sid"] for row in met if row["channel"] == channel and row["contacts"] >= most}
+
+
+def test_everybody_a_channel_may_meet_has_a_place_on_its_first_day(stage: Stage) -> None:
+    campaign = rows.drafted_campaign(channels=("sms", "call"))
+    stage.plan(campaign)
+    passed(stage, campaign)
+    said = stage.run("approve.reserve_contacts", campaign_id=campaign.id)
+    places = {(channel, day) for channel, _, day in reserved(campaign)}
+    assert places == {("sms", date(2026, 3, 5)), ("call", date(2026, 3, 5))}
+    assert said == {"reserved": len(reserved(campaign))}
+    for channel in ("sms", "call"):
+        expected = set(treated(campaign, stage.workshop, channel).tolist()) - had_enough(stage, channel)
+        assert {sid for _, sid, _ in reserved(campaign, channel=channel)} == expected
+    people = {sid for _, sid, _ in reserved(campaign)}
+    assert people.isdisjoint(control(campaign, stage.workshop).tolist())
+
+
+def test_who_has_no_room_gets_no_place(stage: Stage) -> None:
+    campaign = rows.drafted_campaign()
+    stage.plan(campaign)
+    busy, *others = sorted(treated(campaign, stage.workshop, "sms").tolist())
+    for ahead in range(4):
+        rows.met_by_another(busy, date(2026, 3, 8 + ahead), state="reserved")
+    passed(stage, campaign)
+    assert stage.run("approve.reserve_contacts", campaign_id=campaign.id) == {"reserved": len(others)}
+    assert [sid for _, sid, _ in reserved(campaign)] == others
+
+
+def test_reserving_a_second_time_changes_nothing(ready: Ready) -> None:
+    stage, campaign = ready
+    before = reserved(campaign)
+    assert stage.run("approve.reserve_contacts", campaign_id=campaign.id) == {"reserved": len(before)}
+    assert reserved(campaign) == before
+
+
+def test_a_submission_returned_and_approved_again_reserves_anew(ready: Ready) -> None:
+    stage, campaign = ready
+    before = reserved(campaign)
+    stage.run("confirm.release", campaign_id=campaign.id)
+    assert reserved(campaign) == []
+    campaign.submissions += 1
+    campaign.start_on = date(2026, 3, 9)
+    db.session.commit()
+    stage.approve(campaign)
+    assert reserved(campaign) == [(channel, sid, date(2026, 3, 9)) for channel, sid, _ in before]
+
+
+def test_nothing_is_reserved_for_what_was_recalled_meanwhile(ready: Ready) -> None:
+    stage, campaign = ready
+    stage.run("plan.withdraw_submission", campaign_id=campaign.id)
+    assert stage.run("approve.reserve_contacts", campaign_id=campaign.id) == {"reserved": 0}
+    assert reserved(campaign) == []
+
+
+@pytest.mark.parametrize(("hour", "day"), [(19, date(2026, 3, 6)), (20, date(2026, 3, 7))])
+def test_a_late_approval_reserves_for_the_day_that_is_left(stage: Stage, hour: int, day: date) -> None:
+    campaign = rows.drafted_campaign()
+    stage.plan(campaign)
+    stage.go_to(6, hour)
+    stage.approve(campaign)
+    assert {at for _, _, at in reserved(campaign)} == {day}
+
+
+def test_a_notice_reserves_nothing(stage: Stage) -> None:
+    campaign = rows.drafted_campaign(campaign_type="notice", purpose="notice")
+    stage.plan(campaign, exclusion_set="notice")
+    stage.approve(campaign)
+    assert rows.entries_of(campaign) == []
+
+
+# -- what may be sent
 
 
 def test_an_approved_campaign_may_be_sent(ready: Ready) -> None:

@@ -110,3 +110,4 @@ def test_a_change_asked_for_releases_what_was_confirmed(ready: Ready) -> None:
     channel = campaign.channels[0]
     assert (channel.confirmed_people, channel.confirmed_from, channel.confirmed_to) == (None, None, None)
     assert channel.confirmed_by is None
+    assert {e.state for e in rows.entries_of(campaign)} == {"released"}

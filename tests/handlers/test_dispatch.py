@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,17 @@ import numpy as np
 import pyrage
 import pytest
 
-from demo.market.keys import identity_of
 from handlers.audience import GROUP_CODES, read_frozen
 from handlers.audience.problems import FrozenListChanged
+from handlers.contacts import release
 from handlers.desk.binding import NotApproved
-from handlers.dispatch import NoFrozenList, NoSuchWorkOrder
+from handlers.desk.reach import NoFrozenList
+from handlers.dispatch import NoSuchWorkOrder
 from models.base import db
 from models.campaign import Campaign
 from models.execution import Contact, DoNotDisturb, WorkOrder
 from tests.factories import rows
+from tests.factories.channel_keys import identity_of
 from tests.factories.stage import Stage
 
 Ready = tuple[Stage, Campaign]
@@ -56,33 +59,14 @@ def refuse(stage: Stage, sid: int, channel: str = "sms") -> None:
 
 
 def met_often(stage: Stage, sid: int, times: int, channel: str = "sms") -> None:
-    """So many contacts of another campaign, one a day, the last one yesterday."""
-    other = rows.drafted_campaign(products=("CLUB",))
+    """So many contacts by other campaigns, one a day, the last one yesterday."""
     for number in range(times):
-        at = stage.now - timedelta(days=number + 1)
-        order = WorkOrder(
-            number=f"RW-X-{sid}-{channel}-{number}",
-            campaign_id=other.id,
-            submission=1,
-            channel=channel,
-            planned_on=at.date(),
-            planned_at=at,
-            state="done",
-        )
-        db.session.add(order)
-        db.session.flush()
-        db.session.add(
-            Contact(
-                campaign_id=other.id,
-                work_order_id=order.id,
-                sid=sid,
-                channel=channel,
-                message_id=f"X-{sid}-{channel}-{number}",
-                state="delivered",
-                contacted_at=at,
-            )
-        )
-    db.session.commit()
+        rows.met_by_another(sid, stage.now.date() - timedelta(days=number + 1), channel)
+
+
+def places(campaign: Campaign, **wanted: Any) -> Counter[tuple[int, str, int]]:
+    """How many entries of the ledger there are on each day of March, in which state, of how many contacts."""
+    return Counter((e.day.day, e.state, e.contacts) for e in rows.entries_of(campaign, **wanted))
 
 
 # -- cutting
@@ -167,6 +151,58 @@ def test_a_late_start_keeps_to_the_hours_of_the_day(
     assert order.planned_on == planned.date()
 
 
+def test_the_places_reserved_go_over_to_the_days_of_the_calls(stage: Stage) -> None:
+    campaign = approved(stage, channels=("call",))
+    everybody = len(treated(stage, campaign))
+    assert places(campaign) == {(5, "reserved", 1): everybody}
+    channel = campaign.channels[0]
+    channel.confirmed_people = 20
+    channel.confirmed_from, channel.confirmed_to = date(2026, 3, 9), date(2026, 3, 11)
+    db.session.commit()
+    orders = split(stage, campaign)
+    assert places(campaign) == {
+        (9, "reserved", 1): 7,
+        (10, "reserved", 1): 7,
+        (11, "reserved", 1): 6,
+        (5, "released", 0): everybody - 20,
+    }
+    called = {c.sid for c in rows.contacts_of(campaign, work_order_id=orders[2].id)}
+    assert {e.sid for e in rows.entries_of(campaign, day=date(2026, 3, 11))} == called
+
+
+def test_who_has_no_room_on_the_day_is_taken_out_where_the_list_is_cut(ready: Ready) -> None:
+    stage, campaign = ready
+    first, second = treated(stage, campaign)[:2]
+    for ahead in range(4):
+        rows.met_by_another(first, date(2026, 3, 20 + ahead), state="reserved")
+    rows.met_by_another(second, date(2026, 3, 20), state="reserved")
+    channel = campaign.channels[0]
+    channel.confirmed_from = channel.confirmed_to = date(2026, 3, 6)
+    db.session.commit()
+    (order,) = split(stage, campaign)
+    (out,) = rows.contacts_of(campaign, state="suppressed")
+    assert (out.sid, out.cause, out.settled_at) == (first, "over_frequency", stage.now)
+    assert order.people == len(rows.contacts_of(campaign)) == len(treated(stage, campaign))
+    assert places(campaign, sid=first) == {(5, "released", 0): 1}
+    assert places(campaign, sid=second) == {(6, "reserved", 1): 1}
+
+
+def test_who_had_no_room_gets_the_place_another_campaign_gave_back(ready: Ready) -> None:
+    stage, campaign = ready
+    someone = treated(stage, campaign)[0]
+    others = [rows.met_by_another(someone, date(2026, 3, 7), state="reserved") for _ in range(4)]
+    campaign.channels[0].confirmed_from = date(2026, 3, 6)
+    db.session.commit()
+    (order,) = split(stage, campaign)
+    assert [c.sid for c in rows.contacts_of(campaign, state="suppressed")] == [someone]
+    for other in others:
+        release(db.session, other.campaign_id, stage.now)
+    db.session.commit()
+    stage.go_to(6)
+    assert stage.run("dispatch.recheck_limits", work_order_id=order.id) == {"suppressed": 0}
+    assert places(campaign, sid=someone) == {(6, "reserved", 1): 1}
+
+
 def test_nothing_is_cut_without_an_approval_or_without_a_list(stage: Stage) -> None:
     campaign = rows.drafted_campaign()
     stage.plan(campaign)
@@ -223,6 +259,38 @@ def test_who_was_met_four_times_meanwhile_is_not_met_a_fifth_time(ready: Ready) 
     assert order.suppressed["over_frequency"]["treated"] == 1
     (out,) = rows.contacts_of(campaign, state="suppressed")
     assert (out.sid, out.cause) == (first, "over_frequency")
+
+
+def test_who_is_taken_out_gives_the_place_back(ready: Ready) -> None:
+    stage, campaign = ready
+    (order,) = split(stage, campaign)
+    refusing, busy, *others = treated(stage, campaign)
+    refuse(stage, refusing)
+    met_often(stage, busy, 4)
+    stage.go_to(5)
+    stage.run("dispatch.recheck_limits", work_order_id=order.id)
+    assert places(campaign) == {(5, "released", 0): 2, (5, "reserved", 1): len(others)}
+
+
+def test_a_list_that_leaves_a_day_late_has_its_places_on_that_day(ready: Ready) -> None:
+    stage, campaign = ready
+    (order,) = split(stage, campaign)
+    someone, *others = treated(stage, campaign)
+    for _ in range(4):
+        rows.met_by_another(someone, date(2026, 4, 4), state="reserved")
+    stage.go_to(6)
+    assert stage.run("dispatch.recheck_limits", work_order_id=order.id) == {"suppressed": 1}
+    assert places(campaign) == {(5, "released", 0): 1, (6, "reserved", 1): len(others)}
+
+
+def test_what_was_stopped_meanwhile_is_left_as_it_is(ready: Ready) -> None:
+    stage, campaign = ready
+    (order,) = split(stage, campaign)
+    refuse(stage, treated(stage, campaign)[0])
+    stage.run("dispatch.stop_work_orders", campaign_id=campaign.id)
+    assert stage.run("dispatch.recheck_limits", work_order_id=order.id) == {"suppressed": 0}
+    assert {c.state for c in rows.contacts_of(campaign)} == {"stopped"}
+    assert {e.state for e in rows.entries_of(campaign)} == {"released"}
 
 
 def test_who_both_refused_and_was_met_too_often_is_counted_once(ready: Ready) -> None:
@@ -314,6 +382,17 @@ def test_a_second_hand_over_writes_nothing_and_counts_nobody_twice(ready: Ready)
     assert {c.contacted_at for c in rows.contacts_of(campaign)} == {first}
 
 
+def test_who_is_on_the_list_is_met_once_that_day(ready: Ready) -> None:
+    stage, campaign = ready
+    (order,) = split(stage, campaign)
+    refuse(stage, treated(stage, campaign)[0])
+    stage.go_to(5)
+    stage.run("dispatch.recheck_limits", work_order_id=order.id)
+    assert {state for _, state, _ in places(campaign)} == {"released", "reserved"}
+    stage.run("dispatch.hand_over", work_order_id=order.id)
+    assert places(campaign) == {(5, "released", 0): 1, (5, "settled", 1): order.people}
+
+
 def test_a_hand_over_cut_short_after_the_list_was_written_is_finished_with_the_same_list(
     ready: Ready,
 ) -> None:
@@ -365,6 +444,7 @@ def test_a_notice_needs_no_word_of_refusal(stage: Stage) -> None:
     stage.approve(campaign)
     stage.dispatch(campaign)
     assert rows.work_orders_of(campaign)[0].state == "dispatched"
+    assert rows.entries_of(campaign) == []
 
 
 def test_a_work_order_that_is_not_there_is_said_so(stage: Stage) -> None:
@@ -382,6 +462,7 @@ def test_a_stop_keeps_back_what_has_not_left_and_touches_nothing_else(stage: Sta
     channel.confirmed_from, channel.confirmed_to = date(2026, 3, 9), date(2026, 3, 10)
     db.session.commit()
     first, second = split(stage, campaign)
+    stage.go_to(9)
     stage.run("dispatch.hand_over", work_order_id=first.id)
     refusing = rows.contacts_of(campaign, work_order_id=second.id)[0].sid
     refuse(stage, refusing, channel="call")
@@ -395,4 +476,9 @@ def test_a_stop_keeps_back_what_has_not_left_and_touches_nothing_else(stage: Sta
     assert set(states.values()) == {"stopped"}
     assert stage.run("dispatch.hand_over", work_order_id=second.id) == {"handed_over": 0}
     assert second.state == "stopped"
+    assert places(campaign) == {
+        (9, "settled", 1): 10,
+        (10, "released", 0): 10,
+        (5, "released", 0): len(treated(stage, campaign)) - 20,
+    }
     assert not (stage.folder / "out" / "call" / f"{second.number}.csv.age").exists()

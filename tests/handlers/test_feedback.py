@@ -291,6 +291,21 @@ def test_the_window_is_over_when_the_files_of_its_last_day_have_come(
     assert order.state == ("done" if is_over else "dispatched")
 
 
+def test_who_was_never_met_is_free_for_others_once_the_window_is_over(ready: Sent) -> None:
+    stage, campaign = ready
+    stage.run("feedback.settle_contacts", campaign_id=campaign.id)
+    assert {e.state for e in rows.entries_of(campaign)} == {"released"}
+
+
+def test_while_the_window_is_open_what_is_reserved_stays_so(sent: Sent) -> None:
+    stage, campaign = sent
+    entry = rows.entries_of(campaign)[0]
+    entry.state = "reserved"
+    db.session.commit()
+    stage.run("feedback.settle_contacts", campaign_id=campaign.id)
+    assert {e.state for e in rows.entries_of(campaign)} == {"reserved", "settled"}
+
+
 def test_a_campaign_that_met_nobody_does_not_wait(stage: Stage) -> None:
     campaign = small_campaign(stage)
     found = stage.run("feedback.settle_contacts", campaign_id=campaign.id) or {}

@@ -113,6 +113,29 @@ def test_who_refused_messages_yesterday_is_not_on_the_list_of_messages(stage: St
     assert someone not in frozen(stage, second)["sid"]
 
 
+def test_who_has_no_room_on_the_first_day_is_not_on_the_list(stage: Stage) -> None:
+    first = rows.drafted_campaign()
+    stage.plan(first)
+    busy, free = frozen(stage, first)["sid"][:2].tolist()
+    for number in range(4):
+        rows.met_by_another(busy, date(2026, 3, 20 + number), state="reserved")
+        rows.met_by_another(free, date(2026, 4, 4 + number), state="reserved")
+    second = rows.drafted_campaign()
+    stage.plan(second)
+    found = frozen(stage, second)["sid"].tolist()
+    assert busy not in found
+    assert free in found
+
+
+def test_whom_another_campaign_will_tell_about_the_product_is_not_asked_twice(stage: Stage) -> None:
+    first = stage.to_dispatch()
+    assert rows.entries_of(first)
+    reserved = {entry.sid for entry in rows.entries_of(first)}
+    second = rows.drafted_campaign()
+    stage.plan(second)
+    assert reserved.isdisjoint(frozen(stage, second)["sid"].tolist())
+
+
 def test_who_ordered_since_the_snapshot_is_not_asked_again(stage: Stage) -> None:
     first = rows.drafted_campaign()
     stage.plan(first)
@@ -230,3 +253,4 @@ def test_a_recall_voids_what_was_said_and_what_channels_confirmed(stage: Stage) 
     stage.run("plan.withdraw_submission", campaign_id=campaign.id)
     assert [a.state for a in db.session.query(Approval)] == ["voided"]
     assert campaign.channels[0].confirmed_people is None
+    assert {e.state for e in rows.entries_of(campaign)} == {"released"}

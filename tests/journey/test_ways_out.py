@@ -11,6 +11,7 @@ from demo.visitor import Refused
 from models.base import db
 from models.campaign import Approval, Campaign
 from models.execution import Contact, WorkOrder
+from models.ledger import LedgerEntry
 from models.process import Incident, Job, ToDo
 from tests.journey.office import Office
 
@@ -46,6 +47,12 @@ def contacts(number: str) -> Counter[str]:
 def work_orders(number: str) -> list[str]:
     """The states of a campaign's work orders."""
     return list(db.session.scalars(select(WorkOrder.state).join(Campaign).where(Campaign.number == number)))
+
+
+def places(number: str) -> Counter[str]:
+    """How many entries of a campaign in the contact ledger are in which state."""
+    asked = select(LedgerEntry.state).join(Campaign, Campaign.id == LedgerEntry.campaign_id)
+    return Counter(db.session.scalars(asked.where(Campaign.number == number)))
 
 
 def sent_lists(office: Office) -> list[str]:
@@ -92,14 +99,25 @@ def test_a_campaign_stopped_before_its_day_meets_nobody_on_that_day(office: Offi
     with office.app.app_context():
         planned = contacts(number)["planned"]
         assert planned > 100
+        assert places(number) == {"reserved": planned}
     assert "已中止。" in office.press("zhoulan", number, "stop", "资费方案有变").text
     office.go_to(days=30)
     with office.app.app_context():
         assert contacts(number) == {"stopped": planned}
+        assert places(number) == {"released": planned}
         assert set(work_orders(number)) == {"stopped"}
     assert sent_lists(office) == []
     assert "已中止" in office.look("zhoulan", f"/campaigns/{number}")
     assert "资费方案有变" in office.look("shilei", f"/trail/{office.process_of(number)}?show=all")
+
+
+def test_an_emergency_stop_past_the_diagram_frees_what_was_reserved_too(office: Office) -> None:
+    number = confirmed(office)
+    process = office.process_of(number)
+    with office.app.app_context():
+        reserved = places(number)["reserved"]
+        office.app.extensions["engine"].stop(process, Actor(login="admin"), "短信中心要求全部停发")
+        assert places(number) == {"released": reserved}
 
 
 def test_a_stop_needs_a_reason_and_the_right_office(office: Office) -> None:

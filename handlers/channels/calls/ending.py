@@ -5,10 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import and_, or_, select, update
 
-from handlers.channels.calls.ledger import settle
+from handlers.channels.calls.holding import one_act
+from handlers.channels.calls.open_orders import CALL, is_over
+from handlers.channels.calls.settling import settle_calls
 from handlers.contacts import AnySession
 from models.call import Call
-from models.execution import Contact
+from models.campaign import Campaign
+from models.execution import Contact, WorkOrder
 
 #: why a customer on a call list was never called
 NOT_CALLED = "not_called"
@@ -32,12 +35,23 @@ def end_calls(session: AnySession, work_order_ids: Collection[int], now: datetim
     _close(session, [r.contact_id for r in rows if not r.attempts], "stopped", NOT_CALLED, now)
     for campaign_id in {row.campaign_id for row in rows}:
         unmet = [row.contact_id for row in rows if row.campaign_id == campaign_id]
-        settle(session, campaign_id, _not_met(session, unmet), 0, now)
+        settle_calls(session, campaign_id, _not_met(session, unmet), 0, now)
     for part in _parts([row.id for row in rows]):
         ended = update(Call).where(Call.id.in_(part))
         session.execute(ended.values(state="stopped", ended_at=now, fence=Call.fence + 1, leased_until=None))
     session.expire_all()
     return len(rows)
+
+
+def end_overdue(session: AnySession, now: datetime) -> int:
+    """End the calls of campaigns whose last day is past; how many that are."""
+    with one_act(session):
+        asked = (
+            select(WorkOrder.id)
+            .join(Campaign, Campaign.id == WorkOrder.campaign_id)
+            .where(WorkOrder.channel == CALL, WorkOrder.state.in_(("dispatched", "paused")), is_over(now))
+        )
+        return end_calls(session, session.scalars(asked).all(), now)
 
 
 def _close(session: AnySession, contacts: list[int], state: str, cause: str, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Durable sending: batches with an intent committed before the wire and answers after it."""
 
+from handlers.channels.outbox.claiming import free_batches, under_way
 from handlers.channels.outbox.direct import DirectOutbox, park_direct
 from handlers.channels.outbox.direct_sender import DirectSender
 from handlers.channels.outbox.holding import (
@@ -34,6 +35,7 @@ __all__ = [
     "Sender",
     "Tools",
     "Verdict",
+    "free_batches",
     "has_work",
     "hear_of",
     "is_open",
@@ -47,4 +49,5 @@ __all__ = [
     "settle_unknown",
     "stop",
     "the_unknown_of",
+    "under_way",
 ]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from handlers.channels.outbox.rows import change
 from handlers.contacts import AnySession
-from models.sending import LAST, SendBatch
+from models.sending import LAST, DirectMessage, SendBatch
 
 #: how long a sender has a batch before another may take it over; it renews three times as often
 LEASE = timedelta(seconds=60)
@@ -77,13 +77,9 @@ def is_ours(taken: Taken) -> tuple[ColumnElement[bool], ...]:
     return SendBatch.id == taken.id, SendBatch.fence == taken.fence, SendBatch.state == "taken"
 
 
-def lease_is_over(now: datetime) -> ColumnElement[bool]:
+def lease_is_over(leased_until: InstrumentedAttribute[datetime | None], now: datetime) -> ColumnElement[bool]:
     """The lease has ended; one further ahead than any can be was given before the clock was set back."""
-    return or_(
-        SendBatch.leased_until.is_(None),
-        SendBatch.leased_until <= now,
-        SendBatch.leased_until > now + 2 * LEASE,
-    )
+    return or_(leased_until.is_(None), leased_until <= now, leased_until > now + 2 * LEASE)
 
 
 def _first(*which: ColumnElement[bool]) -> Select[int, int, int, int, int, int]:
@@ -99,9 +95,24 @@ def _first(*which: ColumnElement[bool]) -> Select[int, int, int, int, int, int]:
 
 
 def _is_lost(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return SendBatch.state == "taken", lease_is_over(now)
+    return SendBatch.state == "taken", lease_is_over(SendBatch.leased_until, now)
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """A batch that was paused and resumed may still be under way: its first sender's lease counts."""
-    return and_(SendBatch.state == "ready", SendBatch.due_at <= now), lease_is_over(now)
+    return and_(SendBatch.state == "ready", SendBatch.due_at <= now), lease_is_over(
+        SendBatch.leased_until, now
+    )
+
+
+def free_batches(session: AnySession) -> int:
+    """Every lease ends now, for when it is known that no sender works any more; how many that were."""
+    return change(session, update(SendBatch).where(SendBatch.state == "taken").values(leased_until=None))
+
+
+def under_way(session: AnySession, now: datetime) -> int:
+    """Batches and single messages that are due, on their way, or sent and not settled yet."""
+    due = and_(SendBatch.state == "ready", SendBatch.due_at <= now)
+    batches = select(func.count(SendBatch.id)).where(or_(due, SendBatch.state.in_(("taken", "sent"))))
+    single = select(func.count(DirectMessage.id)).where(DirectMessage.state.in_(("ready", "intended")))
+    return (session.scalar(batches) or 0) + (session.scalar(single) or 0)

@@ -1,4 +1,4 @@
-"""Single messages outside every list, such as the question that confirms an order; each is sent at most once."""
+"""Single messages outside every list, e.g. the question that confirms an order; each at most once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import select, update
 
-from handlers.channels.outbox.claiming import LEASE
+from handlers.channels.outbox.claiming import LEASE, lease_is_over
 from handlers.channels.outbox.rows import Sessions, change
 from handlers.channels.outbox.tools import Tools
 from handlers.channels.wire import Submission, Unsendable, encode
@@ -80,7 +80,7 @@ class DirectOutbox:
 
 def park_direct(session: AnySession, now: datetime) -> int:
     """Messages committed to by a sender that was lost are of unknown fate; how many."""
-    lost = (DirectMessage.state == "intended", DirectMessage.leased_until <= now)
+    lost = (DirectMessage.state == "intended", lease_is_over(DirectMessage.leased_until, now))
     return change(session, update(DirectMessage).where(*lost).values(state="unknown", ended_at=now))
 
 

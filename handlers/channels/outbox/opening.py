@@ -17,13 +17,13 @@ SIZE = 1_000
 Span = tuple[int, int, int]
 
 
-def open_batches(session: AnySession, order: WorkOrder, now: datetime) -> int:
+def open_batches(session: AnySession, order: WorkOrder, now: datetime, size: int = SIZE) -> int:
     """Cut the contacts still planned into batches, once; how many there are."""
     known = select(SendBatch.id).where(SendBatch.work_order_id == order.id)
     if session.scalars(known.limit(1)).first() is not None:
         return 0
     place = func.row_number().over(order_by=Contact.id) - 1
-    planned = select(Contact.id, (place // SIZE).label("part")).where(
+    planned = select(Contact.id, (place // size).label("part")).where(
         Contact.work_order_id == order.id, Contact.state == "planned"
     )
     of = planned.subquery().c

@@ -36,7 +36,8 @@ class Run:
 
     def next_chunk(self, most: int) -> list[Message]:
         """Who comes next: at most so many parts, but always one message; taken up by `begin`."""
-        chunk, parts = [], 0
+        chunk: list[Message] = []
+        parts = 0
         for message in self.load.messages[self._next : self._next + most]:
             parts += len(message.parts)
             if chunk and parts > most:

@@ -1,6 +1,6 @@
 """Our own SMPP 3.4: codec, session and link to an SMS centre; knows nothing of the rest of the product."""
 
-from handlers.channels.wire.coding import MOST_PARTS, Part, split
+from handlers.channels.wire.coding import MOST_PARTS, Part, encode_text, split
 from handlers.channels.wire.deliveries import OnDelivered
 from handlers.channels.wire.faults import (
     Garbage,
@@ -62,6 +62,7 @@ __all__ = [
     "WireFault",
     "answer",
     "encode",
+    "encode_text",
     "pack",
     "read_bind",
     "read_delivery",

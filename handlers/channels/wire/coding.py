@@ -9,6 +9,7 @@ Septets travel unpacked, one an octet, as SMS centres want them over SMPP.
 """
 
 import re
+from codecs import utf_16_be_encode
 from typing import Literal, NamedTuple
 from zlib import crc32
 
@@ -142,7 +143,7 @@ def _cut(text: str, alphabet: Alphabet) -> list[str]:
 def _octets(part: str, alphabet: Alphabet) -> bytes:
     if alphabet == "GSM-7":
         return part.translate(_ENCODED).encode("latin-1")
-    return part.encode("utf-16-be")
+    return utf_16_be_encode(part)[0]
 
 
 def _read(octets: bytes, data_coding: int) -> str:

@@ -72,9 +72,9 @@ class OutcomeUnknown(WireFault):
 
 
 class WindowFull(WireFault):
-    """A part was given without room for it; who submits asks for room first."""
+    """More was given, or asked for, than there can be room for; who submits asks for room first."""
 
-    message = "%(window)d messages are waiting for their answers; there is no room for another."
+    message = "%(window)d messages wait for their answers and as many for their turn: there is no more room."
 
 
 class LinkFault(WireFault):

@@ -1,8 +1,8 @@
 """A way to an SMS centre that mends itself: connects, sends at the right pace, and says how it stands.
 
-A place in the window is taken by `submit` and given back with the answer; so at any moment no more than a
-window of parts is neither answered nor known to be unsent. A part the centre has no time for is sent again
-from here, and keeps its place.
+A place is taken by `submit` and given back with the answer. On the wire no more than a window of parts
+waits for answers; who asks for room before each part has no more than a window that is neither answered
+nor known to be unsent. A part the centre has no time for is sent again from here, and keeps its place.
 """
 
 import asyncio
@@ -115,20 +115,21 @@ class Link:
         await self._rooms.wait(places)
 
     def submit(self, part: bytes) -> asyncio.Future[Answer]:
-        """Send a part of `encode`; who has not waited for room is refused with `WindowFull`.
+        """Send a part of `encode`, for which there was room; its answer is final.
 
-        The answer of the centre is final. `NotSent` and `OutcomeUnknown` come where the connection broke.
+        `NotSent` and `OutcomeUnknown` come where the connection broke. Several may use one link, and what
+        they submit beyond the window waits here; beyond two windows `WindowFull` says that somebody does
+        not ask for room.
         """
         submitted = Submitted(part, asyncio.get_running_loop().create_future())
         if self._session is None or self._is_closing:
             _fail(submitted, NotSent())
             return submitted.answer
-        if self._taken >= self.settings.window:
+        if self._taken >= 2 * self.settings.window:
             raise WindowFull(window=self.settings.window)
         self._taken += 1
         self._queue.append(submitted)
-        if self._pumping is None:
-            self._pumping = asyncio.get_running_loop().call_soon(self._pump)
+        self._pump_soon()
         return submitted.answer
 
     async def close(self, within: float | None = None) -> None:
@@ -162,15 +163,17 @@ class Link:
         """Nobody knows what became of it."""
         _fail(submitted, OutcomeUnknown())
         self._taken -= 1
-        self._rooms.look()
+        self.heard()
 
     def delivered(self, session: Session, pdu: Pdu) -> None:
         """Hand it over."""
         self._deliveries.add(session, pdu)
 
     def heard(self) -> None:
-        """Let in who waits for the places given back."""
+        """Give the places that came back to who waits for them."""
         self._rooms.look()
+        if self._queue:
+            self._pump_soon()
 
     def _free(self) -> int:
         return self.settings.window - self._taken if self._session and self._session.is_open else 0
@@ -179,27 +182,31 @@ class Link:
         """It stands first in the queue; the centre certainly does not have it."""
         is_slower = self._pace.slow_down(submitted.sent_at, time.monotonic())
         self._queue.appendleft(submitted)
-        if self._pumping is None:
-            self._pumping = asyncio.get_running_loop().call_soon(self._pump)
         if is_slower and time.monotonic() - self._told_at >= BETWEEN_REPORTS:
             self._tell(self._fault)
 
+    def _pump_soon(self) -> None:
+        if self._pumping is None:
+            self._pumping = asyncio.get_running_loop().call_soon(self._pump)
+
     def _pump(self) -> None:
-        """Put on the wire what the pace allows, and come again for the rest."""
+        """Put on the wire what window and pace allow; the pace brings us here again, or an answer does."""
         self._pumping = None
         session = self._session
         if session is None or not session.is_open:
             return
         now = time.monotonic()
-        count = min(len(self._queue), self._pace.allowed(now))
+        allowed, room = self._pace.allowed(now), self.settings.window - session.owed
+        count = min(len(self._queue), allowed, room)
         self._pace.take(count)
         for submitted in [self._queue.popleft() for _ in range(count)]:
             if submitted.answer.cancelled():
                 self._taken -= 1
+                self._rooms.look()
             else:
                 session.submit(submitted, now)
         session.flush()
-        if self._queue:
+        if self._queue and allowed <= room:
             wait = self._pace.wait(now)
             self._pumping = asyncio.get_running_loop().call_later(wait, self._pump)
 

@@ -1,46 +1,42 @@
 """Who waits for room in the window, in the order they came."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
 
 from handlers.channels.wire.faults import WireFault
 
-#: the places wanted, and who waits for them
-_Turn = tuple[int, asyncio.Future[None]]
-
 
 class Rooms:
-    """Lets those in who fit; nobody overtakes."""
+    """Lets in who fits; who came later waits for who came before."""
 
     def __init__(self, free: Callable[[], int]) -> None:
         self._free = free
-        self._waiting: deque[_Turn] = deque()
+        self._numbers = count()
+        #: number, places wanted, who waits
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
     async def wait(self, places: int) -> None:
         """Return when so many places are free and everybody before has been let in."""
-        if self._waiting or self._free() < places:
-            await self._turn(places, self._waiting.append)
-            while self._free() < places:
-                await self._turn(places, self._waiting.appendleft)
+        number, is_next = next(self._numbers), not self._waiting
+        while not is_next or self._free() < places:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            heappush(self._waiting, (number, places, turn))
+            await turn
+            is_next = True
 
     def look(self) -> None:
-        """Let in who fits now."""
+        """Wake who would fit now; a place nobody then takes is there for the next."""
         free = self._free()
-        while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= free):
-            places, turn = self._waiting.popleft()
+        while self._waiting and (self._waiting[0][1] <= free or self._waiting[0][2].done()):
+            _, _, turn = heappop(self._waiting)
             if not turn.done():
                 turn.set_result(None)
-                free -= places
 
     def refuse(self, fault: type[WireFault]) -> None:
         """Send everybody away."""
         while self._waiting:
-            _, turn = self._waiting.popleft()
+            _, _, turn = heappop(self._waiting)
             if not turn.done():
                 turn.set_exception(fault())
-
-    async def _turn(self, places: int, stand: Callable[[_Turn], None]) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        stand((places, turn))
-        await turn

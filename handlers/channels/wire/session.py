@@ -126,6 +126,7 @@ class Session(asyncio.Protocol):
             Command.SUBMIT_SM_RESP: self._take_answer,
             Command.DELIVER_SM: self._take_delivery,
             Command.ENQUIRE_LINK: self._take_enquiry,
+            Command.ENQUIRE_LINK_RESP: self._take_presence,
             Command.GENERIC_NACK: self._take_nack,
             Command.UNBIND: self._take_unbind,
             Command.UNBIND_RESP: self._take_farewell,
@@ -136,6 +137,11 @@ class Session(asyncio.Protocol):
     def is_open(self) -> bool:
         """What is submitted now is written."""
         return not self.ended.done()
+
+    @property
+    def owed(self) -> int:
+        """Parts written whose answers have not come."""
+        return len(self._unanswered)
 
     def submit(self, submitted: Submitted, now: float) -> None:
         """Say this with the next `flush`; the listener hears of the answer."""
@@ -270,32 +276,38 @@ class Session(asyncio.Protocol):
             return BindPutOff(status=told)
         return _REFUSALS.get(status, BindRefused)(system_id=self._settings.system_id, status=told)
 
+    def _take_presence(self, pdu: Pdu) -> None:
+        if self._look_again:
+            self._look_again.cancel()
+            self._look()
+
     def _look(self) -> None:
-        """Ask a silent centre whether it is there, break with one that does not say so, drop old debts."""
+        """Ask a centre that is silent, or owes an answer, whether it is there; break if it does not say so.
+
+        An answer is given up only when the centre has shown after its time that it is there: on a line
+        that is dead no place in the window comes free, so no more than a window is ever lost with it.
+        """
         now = time.monotonic()
         within = self._settings.answer_within
-        self._drop_debts(now - within)
+        self._give_up_answers(self._heard_at - within)
         is_asked = self._asked_at > self._heard_at
         if is_asked and now - self._asked_at >= within:
             self.end(LineSilent(seconds=now - self._heard_at))
             return
-        if not is_asked and now - self._heard_at >= self._settings.enquire_every:
+        if not is_asked and now >= self._doubtful_at():
             self._asked_at, is_asked = now, True
             self._out.append(pack(Command.ENQUIRE_LINK, self._next_number()))
             self.flush()
-        self._look_again = asyncio.get_running_loop().call_later(
-            self._until_next_look(now, is_asked=is_asked), self._look
-        )
+        due = self._asked_at + within if is_asked else min(self._doubtful_at(), now + within)
+        self._look_again = asyncio.get_running_loop().call_later(max(0.001, due - now), self._look)
 
-    def _until_next_look(self, now: float, *, is_asked: bool) -> float:
-        within = self._settings.answer_within
-        due = self._asked_at + within if is_asked else self._heard_at + self._settings.enquire_every
-        for oldest in self._unanswered.values():
-            due = min(due, oldest.sent_at + within)
-            break
-        return max(0.001, min(due - now, within))
+    def _doubtful_at(self) -> float:
+        """The moment at which we want to know whether the centre is there."""
+        silent_at = self._heard_at + self._settings.enquire_every
+        oldest = next(iter(self._unanswered.values()), None)
+        return min(silent_at, oldest.sent_at + self._settings.answer_within) if oldest else silent_at
 
-    def _drop_debts(self, before: float) -> None:
+    def _give_up_answers(self, before: float) -> None:
         for number, submitted in list(self._unanswered.items()):
             if submitted.sent_at > before:
                 break

@@ -1,8 +1,8 @@
 """A message to a customer, and the bodies of the submit_sm PDUs it is sent in."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from handlers.channels.wire.coding import encode_text
 from handlers.channels.wire.faults import BadServiceType, NoNumber, NothingSaid
@@ -14,8 +14,7 @@ _NUMBER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 _SERVICE_TYPE = re.compile(r"[0-9A-Za-z]{0,5}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(NamedTuple):
     """One message to one customer."""
 
     number: str
@@ -30,14 +29,17 @@ def encode(submission: Submission, settings: LinkSettings) -> tuple[bytes, ...]:
 
     Refused with `Unsendable`: a number that is none, an empty text, half a character, too many parts.
     """
-    if not _NUMBER.fullmatch(submission.number):
-        raise NoNumber(number=submission.number)
-    if not submission.text:
+    number, text, service_type, wants_receipt = submission
+    if not _NUMBER.fullmatch(number):
+        raise NoNumber(number=number)
+    if not text:
         raise NothingSaid()
-    data_coding, parts = encode_text(submission.text)
-    head = _head(submission.service_type, settings.source) + write_address(submission.number)
-    kind, receipt = HAS_HEADER if len(parts) > 1 else 0, submission.wants_receipt
-    return tuple([head + write_rest(kind, receipt, data_coding, len(octets)) + octets for octets in parts])
+    head = _head(service_type, settings.source) + write_address(number)
+    data_coding, parts = encode_text(text)
+    esm_class = HAS_HEADER if len(parts) > 1 else 0
+    return tuple(
+        [head + write_rest(esm_class, wants_receipt, data_coding, len(octets)) + octets for octets in parts]
+    )
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,11 @@
 import re
+from datetime import date
 
 import pytest
 
 from app.preview.pool import Pool
+from models.ledger import LedgerEntry
+from models.process import ToDo
 from tests.app.campaigns import world
 from tests.app.campaigns.test_plan import ROWS
 
@@ -53,6 +56,25 @@ def test_the_share_kept_back_moves_the_control_group(app, planning):
     control = next(name for name in ten if name.startswith("control"))
     assert 0 < -ten[control] < ten["can be met"] / 5
     assert control not in none
+
+
+def test_limits_are_asked_about_the_first_day_of_the_campaign(app, session, planning):
+    """Four campaigns have all customers in May: no fifth message goes out in those thirty days."""
+    for number in range(2, 6):
+        other = world.new_campaign(session, number).id
+        for sid in range(app.extensions["warehouse"].current().width):
+            session.add(
+                LedgerEntry(
+                    campaign_id=other, channel="sms", sid=sid, day=date(2026, 5, 20), changed_at=world.NOW
+                )
+            )
+    session.commit()
+    client = world.browser(app, "yefang")
+    assert figures(client.post(PREVIEW, data=ROWS).text)["can be met"] > 0
+    to_do = session.query(ToDo).filter_by(element="draft_campaign").one()
+    to_do.draft = {**world.DRAFT, "start_on": "2026-05-01", "end_on": "2026-05-20"}
+    session.commit()
+    assert figures(client.post(PREVIEW, data=ROWS).text)["can be met"] == 0
 
 
 def test_a_cap_keeps_the_best(app, planning):

@@ -12,14 +12,17 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from handlers.contacts import (
+    Imported,
     Limit,
     Limits,
     Refusal,
     check,
     do_not_disturb,
+    lift,
     met,
     over_limit,
     refuse,
+    refuse_numbers,
     window,
 )
 from handlers.contacts.counting import BY_NAME
@@ -178,6 +181,28 @@ def test_the_first_refusal_of_a_channel_counts(warehouse: Warehouse, session: Se
     rows = session.execute(select(DoNotDisturb.channel, DoNotDisturb.since).order_by("channel")).all()
     assert rows == [("call", NOW), ("sms", earlier.since)]
     assert do_not_disturb("sms", warehouse, session).tolist() == [3, 7]
+
+
+def test_a_list_of_numbers_is_taken_in_and_told_apart(warehouse: Warehouse, session: Session) -> None:
+    numbers = warehouse.numbers(np.array([4, 5]))
+    session.add(DoNotDisturb(sid=5, channel="call", since=NOW, source="reply"))
+    session.flush()
+    given = [numbers[0], f" {numbers[1]}", numbers[0], "13900000000", "", "彩铃"]
+    found = refuse_numbers(session, warehouse, given, "call", since=NOW, source="load")
+    assert found == Imported(new=1, known=2, unknown=3)
+    assert do_not_disturb("call", warehouse, session).tolist() == [4, 5]
+    assert refuse_numbers(session, warehouse, [], "call", since=NOW, source="load").new == 0
+
+
+def test_who_takes_a_refusal_back_may_be_met_again_through_that_channel(
+    warehouse: Warehouse, session: Session
+) -> None:
+    for channel in ("sms", "call"):
+        refuse(session, [Refusal(sid=sid, channel=channel, since=NOW) for sid in (3, 7, 8)], source="reply")
+    assert lift(session, np.array([3, 7, 9]), "sms") == 2
+    assert do_not_disturb("sms", warehouse, session).tolist() == [3, 8], "3 is refused by the customer data"
+    assert do_not_disturb("call", warehouse, session).tolist() == [3, 7, 8]
+    assert refuse(session, [Refusal(sid=7, channel="sms", since=NOW)], source="reply") == 1
 
 
 def test_met_about_a_product_whatever_the_channel(warehouse: Warehouse, session: Session) -> None:

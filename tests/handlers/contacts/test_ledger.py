@@ -6,7 +6,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from handlers.contacts import release, settle
+from handlers.contacts import release, release_unsent, settle
+from models.execution import Contact, WorkOrder
 from models.ledger import LedgerEntry
 
 #: 09:00 in Shanghai
@@ -92,6 +93,40 @@ def test_a_channel_or_some_customers_alone_are_given_back(session: Session) -> N
         (3, "released"),
         (1, "released"),
     ]
+
+
+def test_at_the_end_all_is_given_back_but_what_has_left(session: Session) -> None:
+    left, waiting = (
+        WorkOrder(
+            number=f"RW-{place}",
+            campaign_id=1,
+            submission=place,
+            channel="sms",
+            planned_on=TODAY,
+            planned_at=NOW,
+            handed_over_at=handed_over_at,
+        )
+        for place, handed_over_at in enumerate((NOW, None))
+    )
+    session.add_all((left, waiting))
+    session.flush()
+    contacts = ((left, 1, "unknown"), (left, 2, "suppressed"), (waiting, 3, "planned"))
+    session.add_all(
+        Contact(
+            campaign_id=1, work_order_id=order.id, sid=sid, channel="sms", message_id=f"m{sid}", state=state
+        )
+        for order, sid, state in contacts
+    )
+    reserved(session, 1, 2, 3, 4)
+    reserved(session, 1, channel="call")
+    reserved(session, 1, campaign_id=2)
+    assert release_unsent(session, 1, NOW) == 4
+    still = [
+        (campaign, channel, sid)
+        for campaign, channel, sid, *_, state in entries(session)
+        if state == "reserved"
+    ]
+    assert still == [(1, "sms", 1), (2, "sms", 1)]
 
 
 def test_what_was_sent_though_given_back_counts_all_the_same(session: Session) -> None:

@@ -154,6 +154,19 @@ def test_adding_the_same_contacts_again_changes_nothing(warehouse: Warehouse) ->
     assert warehouse.contacts_between(day, day)["sid"].to_pylist() == [1, 2, 4]
 
 
+def test_contacts_of_some_customers_are_counted_day_by_day(warehouse: Warehouse) -> None:
+    first, second = date(2026, 2, 3), date(2026, 2, 5)
+    warehouse.append_contacts(first, np.array([4, 4, 2]), ["sms"] * 3, ["CRBT", "PAPER", "CRBT"])
+    warehouse.append_contacts(second, np.array([4, 2]), ["sms", "call"], ["CRBT", "CRBT"])
+    found = warehouse.history.daily(first, second, np.array([4, 9])).to_pylist()
+    assert sorted((row["day"], row["sid"], row["channel"], row["contacts"]) for row in found) == [
+        (first, 4, "sms", 2),
+        (second, 4, "sms", 1),
+    ]
+    assert warehouse.history.daily(second, second, np.array([2]))["channel"].to_pylist() == ["call"]
+    assert warehouse.history.daily(date(2027, 1, 1), date(2027, 2, 1), np.array([4])).num_rows == 0
+
+
 def _without(column: str) -> pd.DataFrame:
     return customers(5).drop(columns=column)
 

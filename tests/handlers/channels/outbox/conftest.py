@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.handlers.channels.outbox.world import World
+from tests.handlers.channels.outbox.world import World, new_world
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    made = World(f"sqlite:///{tmp_path / 'outbox.sqlite'}")
+    made = new_world(tmp_path)
     yield made
     made.close()

@@ -1,14 +1,16 @@
 """A small outbox: some customers in a warehouse, a work order handed over, and an SMS centre in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import shutil
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from handlers.channels import CHANNELS
@@ -36,6 +38,14 @@ MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 CUSTOMERS = 3_000
 #: a customer nobody has a number of
 BAD = CUSTOMERS + 5
+#: seconds after which a test has hung
+PATIENCE = 60.0
+T = TypeVar("T")
+
+
+def run(act: Coroutine[Any, Any, T]) -> T:
+    """Do it; what hangs fails."""
+    return asyncio.run(asyncio.wait_for(act, PATIENCE))
 
 
 @cache
@@ -51,43 +61,51 @@ def the_warehouse() -> Warehouse:
     return found
 
 
+@cache
+def _template() -> Path:
+    """A database with its tables and one office, copied for each world."""
+    path = lasting_folder("outbox-tables") / "template.sqlite"
+    world = World(f"sqlite:///{path}")
+    world.furnish()
+    world.close()
+    return path
+
+
+def new_world(folder: Path, **how: Any) -> "World":
+    """A world of its own in a folder."""
+    shutil.copyfile(_template(), folder / "outbox.sqlite")
+    return World(f"sqlite:///{folder / 'outbox.sqlite'}", **how)
+
+
 class World:
     """One database, one warehouse, one centre, and a clock moved by hand."""
 
-    def __init__(self, url: str, window: int = 10) -> None:
+    def __init__(self, url: str, window: int = 10, size: int = 30) -> None:
         self.engine = create_engine(url)
         prepare_engine(self.engine)
-        Base.metadata.create_all(self.engine)
         self.now = MONDAY
         self.window = window
+        #: contacts of a batch
+        self.size = size
         self.warehouse = the_warehouse()
         self.forbidden: Problem | None = None
         self._sessions = sessionmaker(self.engine)
         self._serial = 0
-        self._furnish()
 
     def close(self) -> None:
         self.engine.dispose()
 
-    # -- rows
-
-    def _furnish(self) -> None:
+    def furnish(self) -> None:
+        """Tables, and the office campaigns belong to."""
+        Base.metadata.create_all(self.engine)
         with self.session() as session:
-            if session.scalars(select(Office.id)).first() is not None:
-                return
             office = Office(code="00", level="province", name="省公司", name_en="Province")
             department = Department(office=office, code="market", name="市场部", name_en="Market")
-            session.add(
-                Staff(
-                    login="zhoulan",
-                    name="周岚",
-                    name_en="Zhou Lan",
-                    password_hash="-",
-                    office=office,
-                    department=department,
-                )
-            )
+            staff = {"login": "zhoulan", "name": "周岚", "name_en": "Zhou Lan", "password_hash": "-"}
+            session.add(Staff(**staff, office=office, department=department))
             session.commit()
+
+    # -- rows
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -129,28 +147,42 @@ class World:
         self._serial += 1
         with self.session() as session:
             order = WorkOrder(
-                number=f"RW-00-2026-{self._serial:04d}", campaign_id=campaign, submission=self._serial, channel="sms",
-                planned_on=self.now.date(), planned_at=self.now, people=len(sids), suppressed={}, content=content,
-                state="dispatched", handed_over_at=self.now,
-            )  # fmt: skip
+                number=f"RW-00-2026-{self._serial:04d}",
+                campaign_id=campaign,
+                submission=self._serial,
+                channel="sms",
+                planned_on=self.now.date(),
+                planned_at=self.now,
+                people=len(sids),
+                content=content,
+                state="dispatched",
+                handed_over_at=self.now,
+            )
             session.add(order)
             session.flush()
-            session.add_all(
-                Contact(
-                    campaign_id=campaign, work_order_id=order.id, sid=sid, channel="sms", message_id=f"{order.number}-{place}",
-                )
-                for place, sid in enumerate(sids, start=1)
-            )  # fmt: skip
-            session.add_all(
-                LedgerEntry(
-                    campaign_id=campaign, channel="sms", sid=sid, day=date(2026, 3, 2), contacts=1, changed_at=self.now,
-                )
-                for sid in sids
-            )  # fmt: skip
-            session.flush()
-            open_batches(session, order, self.now)
+            self._list(session, order, sids)
+            open_batches(session, order, self.now, self.size)
             session.commit()
             return order.id
+
+    def _list(self, session: Session, order: WorkOrder, sids: Sequence[int]) -> None:
+        """Contacts, each with its place in the ledger."""
+        contact = {
+            "campaign_id": order.campaign_id,
+            "work_order_id": order.id,
+            "channel": "sms",
+            "state": "planned",
+            **dict.fromkeys(("cause", "outcome", "reason"), ""),
+        }
+        entry = {"campaign_id": order.campaign_id, "channel": "sms", "day": order.planned_on, "contacts": 1}
+        session.execute(
+            insert(Contact),
+            [{**contact, "sid": n, "message_id": f"{order.number}-{n}", "units": 1} for n in sids],
+        )
+        session.execute(
+            insert(LedgerEntry),
+            [{**entry, "sid": n, "state": "reserved", "changed_at": self.now} for n in sids],
+        )
 
     def refuses(self, *sids: int) -> None:
         with self.session() as session:
@@ -162,10 +194,15 @@ class World:
             first = self.now + timedelta(hours=after)
             session.add(
                 Blackout(
-                    channel=channel, office_code=office_code, starts_at=first, ends_at=first + timedelta(hours=hours),
-                    reason="台风", made_by="zhoulan", made_at=self.now,
+                    channel=channel,
+                    office_code=office_code,
+                    starts_at=first,
+                    ends_at=first + timedelta(hours=hours),
+                    reason="台风",
+                    made_by="zhoulan",
+                    made_at=self.now,
                 )
-            )  # fmt: skip
+            )
             session.commit()
 
     # -- sending
@@ -210,7 +247,14 @@ class World:
             async with self.sending(centre) as sender:
                 await sender.is_dry.wait()
 
-        asyncio.run(dry())
+        run(dry())
+        return centre
+
+    def send_and_settle(self, centre: CentreDouble | None = None) -> CentreDouble:
+        """Send and settle until nothing is left that is due now."""
+        centre = self.send(centre)
+        while self.settle():
+            self.send(centre)
         return centre
 
     def settle(self) -> int:
