@@ -17,6 +17,7 @@ from app import (
     commands,
     demo_mode,
     diagrams,
+    dispatch,
     figures,
     home,
     inbox,
@@ -48,7 +49,20 @@ from models.clock import DemoClock
 from models.organisation import Staff
 
 #: screens and machines that speak HTTP
-DOORS = (home, inbox, calls, campaigns, audiences, reports, trail, diagrams, incidents, sign_in, intake)
+DOORS = (
+    home,
+    inbox,
+    calls,
+    campaigns,
+    audiences,
+    dispatch,
+    reports,
+    trail,
+    diagrams,
+    incidents,
+    sign_in,
+    intake,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

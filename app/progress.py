@@ -99,6 +99,17 @@ class Progress:
         """The figures may change while somebody looks."""
         return self.order.state in ("dispatched", "paused")
 
+    @property
+    def standing(self) -> str:
+        """Its state as people say it: being carried out, done, or done with something amiss."""
+        if self.order.state != "dispatched":
+            return self.order.state
+        if self.left or self.unanswered or not self.sent:
+            return "executing"
+        if self.failed:
+            return "partly_failed"
+        return "unknown" if self.unknown else "done"
+
     def outcome(self, name: str) -> int:
         """People with this outcome; "not_reached" is told by the state."""
         return self.by_state.get(name, 0) if name == "not_reached" else self.by_outcome.get(name, 0)

@@ -53,10 +53,10 @@ class Row:
     due_at: datetime | None
     closed_at: datetime | None
     #: what the process is about: campaign | balance
-    subject: str
+    subject: str = "campaign"
     #: the feed and the day a line of the reconciliation is about; "" and None for others
-    feed: str
-    day: date | None
+    feed: str = ""
+    day: date | None = None
 
     @property
     def stage(self) -> str:

@@ -50,6 +50,7 @@ DETAILS: Mapping[str, LazyString] = {
     "result": _l("Result"),
     "payload": _l("What it carried"),
     "fields": _l("Details"),
+    "work_order": _l("Work order"),
 }
 
 
@@ -185,7 +186,15 @@ _TRIED: Mapping[str, Callable[[], str]] = {
     "deliver": lambda: str(gettext("send a message to")),
     "retry": lambda: str(gettext("repeat")),
     "stop": lambda: str(gettext("stop")),
+    "work_order_paused": lambda: str(gettext("pause a work order of")),
+    "work_order_resumed": lambda: str(gettext("resume a work order of")),
+    "work_order_stopped": lambda: str(gettext("stop a work order of")),
 }
+
+
+def _order(details: Details) -> str:
+    return str(details.get("work_order") or "")
+
 
 _WORDS: Mapping[str, Callable[[str, str, Details], str]] = {
     "started": lambda v, e, d: str(gettext("started the process")),
@@ -207,5 +216,8 @@ _WORDS: Mapping[str, Callable[[str, str, Details], str]] = {
     "decided": lambda v, e, d: str(gettext("asked the decision table of %(element)s", element=e)),
     "timer": lambda v, e, d: str(gettext("the time of %(element)s came", element=e)),
     "stopped": lambda v, e, d: str(gettext("stopped the process")),
+    "work_order_paused": lambda v, e, d: str(gettext("paused work order %(number)s", number=_order(d))),
+    "work_order_resumed": lambda v, e, d: str(gettext("resumed work order %(number)s", number=_order(d))),
+    "work_order_stopped": lambda v, e, d: str(gettext("stopped work order %(number)s", number=_order(d))),
     "ended": lambda v, e, d: str(gettext("the process ended: %(element)s", element=e)),
 }

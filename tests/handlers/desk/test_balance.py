@@ -40,7 +40,7 @@ def campaign(stage: Stage) -> Campaign:
 
 
 def sent(campaign: Campaign, stage: Stage, **states: int) -> None:
-    """So many people in each state, sent to now."""
+    """So many people in each state, sent to on Friday at nine; by now it is Sunday at eight."""
     first, sids = 0, {}
     for state, people in states.items():
         sids[state] = range(first, first + people)
@@ -49,6 +49,7 @@ def sent(campaign: Campaign, stage: Stage, **states: int) -> None:
     for order in rows.work_orders_of(campaign):
         order.handed_over_at = stage.now
     db.session.commit()
+    stage.go_to(8, 8)
 
 
 # -- work orders
@@ -84,10 +85,18 @@ def test_the_day_is_the_local_day_a_message_left(campaign: Campaign, stage: Stag
     assert [(row.day, row.sent) for row in of_orders(stage)] == [(FRIDAY, 1), (SATURDAY, 1)]
 
 
+def test_what_leaves_today_is_a_line_tomorrow(campaign: Campaign, stage: Stage) -> None:
+    sent(campaign, stage, delivered=2)
+    stage.go_to(6, 23, 59)
+    assert of_orders(stage) == []
+    stage.go_to(7, 0)
+    assert [row.day for row in of_orders(stage)] == [FRIDAY]
+
+
 def test_a_refused_message_belongs_to_the_day_it_was_refused(campaign: Campaign, stage: Stage) -> None:
     sent(campaign, stage, failed=1)
     (contact,) = rows.contacts_of(campaign)
-    contact.contacted_at, contact.settled_at = None, stage.now
+    contact.contacted_at, contact.settled_at = None, datetime(2026, 3, 6, 2, 0, tzinfo=UTC)
     db.session.commit()
     assert [(row.day, row.rejected) for row in of_orders(stage)] == [(FRIDAY, 1)]
 
@@ -119,9 +128,9 @@ def test_what_is_missing_after_two_days_differs(
     campaign: Campaign, stage: Stage, state: str, what: str
 ) -> None:
     sent(campaign, stage, **{"delivered": 1, state: 4})
-    stage.now += timedelta(days=2, minutes=-1)
+    stage.go_to(8, 8, 59)
     assert [row.differences for row in of_orders(stage)] == [{}]
-    stage.now += timedelta(minutes=2)
+    stage.go_to(8, 9)
     assert [row.differences for row in of_orders(stage)] == [{what: 4}]
 
 
