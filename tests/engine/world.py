@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -72,14 +72,13 @@ class Op:
     kind: str = "operation"
     parameters: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
     wants_now: bool = False
     wants_key: bool = False
 
 
-def op(
-    name: str, function: Callable[..., Any], *parameters: str, kind: str = "operation", **wants: bool
-) -> Op:
-    return Op(name=name, function=function, kind=kind, parameters=parameters, required=parameters, **wants)
+def op(name: str, function: Callable[..., Any], *parameters: str, kind: str = "operation", **more: Any) -> Op:
+    return Op(name=name, function=function, kind=kind, parameters=parameters, required=parameters, **more)
 
 
 class World:
@@ -101,6 +100,8 @@ class World:
                     connection.exec_driver_sql(statement)
         self.sessions = scoped_session(sessionmaker(self.database))
         self.now = START
+        #: the machine's clock goes with the product's unless a test sets it
+        self.machine_now: datetime | None = None
         self.operations = {o.name: o for o in operations}
         self.engine = Engine(
             self.sessions,
@@ -109,6 +110,7 @@ class World:
             decide or (lambda digest, decision, data: {}),
             listeners,
             live_processes=live,
+            machine_clock=lambda: self.machine_now or self.now,
         )
 
     @property
