@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.engine import decisions, history, incidents, publishing, to_dos, waits
+from app.engine import decisions, incidents, publishing, to_dos, waits
+from app.engine.beside import beside
 from app.engine.data import plain
 from app.engine.history import Happening
 from app.engine.messages import hand_over
@@ -31,6 +32,8 @@ from app.engine.values import (
     Operation,
 )
 from models.process import DecisionVersion, Process, ProcessVersion, ToDo
+
+T = TypeVar("T")
 
 
 class Engine(Repairing):
@@ -230,19 +233,26 @@ class Engine(Repairing):
             else:
                 act.is_void = True
 
-    # -- history
+    # -- beside a process
+
+    def act(
+        self,
+        chain: str,
+        what: str,
+        actor: Actor,
+        details: Mapping[str, Any],
+        change: Callable[[Session], T],
+    ) -> T:
+        """A person changes something no diagram asks for: the change and its history, or neither."""
+        written = Happening(verb=what, details=plain(dict(details), "details"))
+        with verb(self._around, actor) as act, beside(act, chain, written):
+            return change(act.session)
 
     def refuse(self, chain: str, refused: str, actor: Actor, details: Mapping[str, Any]) -> None:
         """A refused attempt is history too: what was asked, by whom, and why it was not done."""
         written = Happening(verb="refused", details={"verb": refused, **plain(dict(details), "details")})
-        with verb(self._around, actor) as act:
-            kind, _, number = chain.partition(":")
-            if kind == "process":
-                step = act.step(Process.id == int(number), must_run=False)
-                step.happenings.append(written)
-            else:
-                history.lock(act.session, chain)
-                history.append(act.session, chain, [written], actor=actor, now=self._around.clock())
+        with verb(self._around, actor) as act, beside(act, chain, written):
+            pass
 
 
 def _about(to_do: ToDo, what: str, **details: Any) -> Happening:
