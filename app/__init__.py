@@ -34,6 +34,7 @@ from app.config import HERE, Settings, secret_file
 from app.engine import Engine
 from app.inbox.queries import counts
 from app.rules import Rules
+from app.schedule import REGULAR
 from handlers.desk.workshop import Workshop
 from handlers.loop import operations
 from handlers.scoring import Scores
@@ -92,9 +93,12 @@ def _join(app: Flask, settings: Settings) -> None:
         operations=operations(workshop),
         decide=rules.decide,
         listeners=[Appointments()],
+        machine_clock=system_clock,
     )
     app.extensions.update(
         clock=clock,
+        machine_clock=system_clock,
+        schedule=REGULAR,
         engine=engine,
         warehouse=warehouse,
         workshop=workshop,

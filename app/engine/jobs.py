@@ -4,7 +4,6 @@ Two clocks are at work here. When a job is due is told by the product's clock; a
 life and goes by the machine's, which runs on while the product's clock of a demo stands still or jumps.
 """
 
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,21 +16,9 @@ from app.engine import moments
 from app.engine.elements import ServiceTask, properties_of
 from app.engine.positions import Position
 from app.engine.problems import JobLost, JobNotDue, JobUnknown
-from models.base import Problem
+from app.engine.tries import LEASE, PUT_OFF_TOO_FAR, TIME_LIMIT, TOO_FAR, pause_after, tries_for
 from models.process import Job
 
-#: a worker that gave no sign of life for so long has lost its jobs; it gives three signs in this time
-LEASE = timedelta(seconds=60)
-#: a lease that ends later than this was given before the clock was set back
-TOO_FAR = 2 * LEASE
-#: what one try may take where the diagram does not say
-TIME_LIMIT = timedelta(minutes=30)
-#: tries where the diagram does not say and the failure may pass by itself
-TRIES = 5
-#: first pause before another try; doubled each time up to the longest
-PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-#: pauses are up to so many times longer, so that no two jobs come back at the same moment
-JITTER = 1.25
 _UNTRACKED: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
 
 
@@ -52,7 +39,7 @@ class Claim:
 
 def _is_ready(now: datetime) -> ColumnElement[bool]:
     """What is put off for longer than any pause was put off before the clock was set back: it is due."""
-    from_before = Job.due_at > now + LONGEST_PAUSE * JITTER
+    from_before = Job.due_at > now + PUT_OFF_TOO_FAR
     return and_(Job.state == "ready", or_(Job.due_at <= now, from_before))
 
 
@@ -209,21 +196,14 @@ def ended(session: Session, process_id: int, keys: Iterable[str]) -> list[Job]:
 
 
 def may_be_tried_again(job: Job, problem: Exception) -> bool:
-    """As often as the diagram says; where it says nothing, a refusal that nobody mended would only repeat."""
-    passes = not isinstance(problem, Problem) or problem.may_pass
-    tries = job.tries if job.tries is not None else TRIES if passes else 1
-    return job.attempts < tries
+    """As often as the diagram says; where it says nothing, as often as there is hope."""
+    return job.attempts < (tries_for(problem) if job.tries is None else job.tries)
 
 
 def try_again(job: Job, problem: Exception, now: datetime) -> None:
     """After a pause, twice as long each time; a job whose worker died is ready at once."""
     job.state, job.leased_until = "ready", None
-    job.due_at = now if isinstance(problem, JobLost) else now + _pause(job.attempts)
-
-
-def _pause(attempts: int) -> timedelta:
-    pause = min(PAUSE * float(2 ** min(attempts - 1, 16)), LONGEST_PAUSE)
-    return pause * random.uniform(1.0, JITTER)
+    job.due_at = now if isinstance(problem, JobLost) else now + pause_after(job.attempts)
 
 
 def repair(job: Job, now: datetime) -> None:

@@ -254,7 +254,7 @@ def test_there_is_nothing_to_do_about_an_incident_nobody_had(world):
 
 def test_two_people_at_once_one_wins(world, tmp_path):
     wire = Wire()
-    w = world(op("x.send", wire, "campaign_id", "channel", kind="job"), url=f"sqlite:///{tmp_path}/e.sqlite")
+    w = world(op("x.send", wire, "campaign_id", "channel", kind="job"), on_disk=tmp_path / "e.sqlite")
     w.publish("p", sending())
     p = w.begin("p", campaign_id=17, channel="sms")
     w.run_jobs()

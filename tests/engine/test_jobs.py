@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.engine import JobNotDue
-from app.engine.jobs import JITTER, LEASE, LONGEST_PAUSE, PAUSE, TRIES
+from app.engine.tries import JITTER, LEASE, LONGEST_PAUSE, PAUSE, TRIES
 from app.engine.working import Outcome
 from models.base import Problem
 from models.history import HistoryEvent
