@@ -37,6 +37,7 @@ from app.engine import Engine
 from app.inbox.queries import counts
 from app.reservations import Reservations
 from app.rules import Rules
+from app.schedule import REGULAR
 from handlers.channels.calls import CallCentre
 from handlers.desk.binding import require_approval_where_due
 from handlers.desk.workshop import Workshop
@@ -111,9 +112,12 @@ def _join(app: Flask, settings: Settings) -> None:
         operations=operations(workshop),
         decide=rules.decide,
         listeners=[Appointments(), Reservations()],
+        machine_clock=system_clock,
     )
     app.extensions.update(
         clock=clock,
+        machine_clock=system_clock,
+        schedule=REGULAR,
         engine=engine,
         warehouse=warehouse,
         workshop=workshop,
