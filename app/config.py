@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -26,10 +27,21 @@ class Settings:
     signature: str = "【东屿移动】"
     #: channels whose lists leave as encrypted files
     by_file: frozenset[str] = frozenset({"sms", "call"})
+    #: the SMS centre as host:port; empty where there is none
+    sms_centre: str = ""
+    #: our name there
+    sms_system_id: str = "bihuan"
+    #: a file with the password; by default one in the folder of keys
+    sms_password_file: Path | None = None
+    #: messages that wait for their answers at one time, and messages a second by contract
+    sms_window: int = 100
+    sms_rate: float = 500.0
+    #: how ids in receipts are written: as_is | hex_to_decimal | decimal_to_hex
+    sms_receipt_ids: str = "as_is"
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """INSTANCE_DIR, DATABASE_URL, DEMO, SECURE_COOKIES, SENDER, SIGNATURE, BY_FILE."""
+        """INSTANCE_DIR, DATABASE_URL, DEMO, SECURE_COOKIES, SENDER, SIGNATURE, BY_FILE, SMS_*."""
         instance = Path(os.environ.get("INSTANCE_DIR", HERE / "var" / "instance")).resolve()
         return cls(
             instance=instance,
@@ -39,6 +51,7 @@ class Settings:
             sender=os.environ.get("SENDER", "10086"),
             signature=os.environ.get("SIGNATURE", "【东屿移动】"),
             by_file=frozenset(filter(None, os.environ.get("BY_FILE", "sms,call").split(","))),
+            **_sms_centre(),
         )
 
     def flask(self) -> dict[str, Any]:
@@ -58,6 +71,20 @@ class Settings:
             "OPENAPI_URL_PREFIX": "/api/v1",
             "OPENAPI_JSON_PATH": "openapi.json",
         }
+
+
+def _sms_centre() -> dict[str, Any]:
+    """SMS_CENTRE, SMS_SYSTEM_ID, SMS_PASSWORD_FILE, SMS_WINDOW, SMS_RATE, SMS_RECEIPT_IDS, where given."""
+    kinds: dict[str, Callable[[str], Any]] = {
+        "sms_centre": str,
+        "sms_system_id": str,
+        "sms_password_file": Path,
+        "sms_window": int,
+        "sms_rate": float,
+        "sms_receipt_ids": str,
+    }
+    given = {name: os.environ.get(name.upper(), "") for name in kinds}
+    return {name: kinds[name](value) for name, value in given.items() if value}
 
 
 def secret_file(path: Path) -> str:

@@ -1,6 +1,7 @@
 """What an approval holds fast, and whether a campaign is still the one that was approved."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -8,6 +9,8 @@ from sqlalchemy import select
 
 from models.base import Problem, db
 from models.campaign import Approval, Campaign
+
+Decide = Callable[[str, Mapping[str, Any]], Any]
 
 
 class NotApproved(Problem):
@@ -63,3 +66,10 @@ def require_approval(campaign: Campaign) -> None:
         raise NotApproved()
     if approval.digest != digest(what_is_bound(campaign)):
         raise NotApproved()
+
+
+def require_approval_where_needed(campaign: Campaign, decide: Decide) -> None:
+    """As `require_approval`; campaign types that need no approval have none to check."""
+    asked = {"campaign_type": campaign.campaign_type, "purpose": campaign.purpose}
+    if decide("campaign_type", asked)["needs_approval"]:
+        require_approval(campaign)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from handlers.channels.outbox.rows import change
 from handlers.contacts import AnySession
-from models.sending import LAST, SendBatch
+from models.sending import LAST, DirectMessage, SendBatch
 
 #: how long a sender has a batch before another may take it over; it renews three times as often
 LEASE = timedelta(seconds=60)
@@ -78,6 +78,13 @@ def give_back(session: AnySession, taken: Taken, due_at: datetime) -> bool:
     """Let anybody take the batch again, not before a moment; False where it is no longer ours."""
     values = {"state": "ready", "leased_until": None, "due_at": due_at}
     return change(session, update(SendBatch).where(*is_ours(taken)).values(values)) == 1
+
+
+def free_what_was_left(session: AnySession) -> int:
+    """Every lease ends now, for when it is known that nobody sends any more; how many that were."""
+    batches = update(SendBatch).where(SendBatch.leased_until.is_not(None))
+    messages = update(DirectMessage).where(DirectMessage.state == "intended")
+    return sum(change(session, each.values(leased_until=None)) for each in (batches, messages))
 
 
 def is_ours(taken: Taken) -> tuple[ColumnElement[bool], ...]:
