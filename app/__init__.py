@@ -16,6 +16,7 @@ from app import (
     commands,
     demo_mode,
     diagrams,
+    dispatch,
     figures,
     home,
     inbox,
@@ -45,7 +46,7 @@ from models.clock import DemoClock
 from models.organisation import Staff
 
 #: screens and machines that speak HTTP
-DOORS = (home, inbox, campaigns, audiences, reports, trail, diagrams, incidents, sign_in, intake)
+DOORS = (home, inbox, campaigns, audiences, dispatch, reports, trail, diagrams, incidents, sign_in, intake)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -86,6 +87,7 @@ def _join(app: Flask, settings: Settings) -> None:
         sender=settings.sender,
         signature=settings.signature,
         by_file=settings.by_file,
+        daily_files=settings.daily_files,
     )
     engine = Engine(
         session_factory=db.session,

@@ -46,6 +46,17 @@ OFFICE_STAFF = roles(
     "administrator",
 )
 
+#: who may look at what is sent and called
+EXECUTION = roles(
+    "channel_keeper",
+    "planner",
+    "approver",
+    "evaluator",
+    "service_manager",
+    "auditor",
+    "administrator",
+)
+
 #: endpoint → who; what is not here opens for nobody
 ACCESS: dict[str, Allowed] = {
     "static": PUBLIC,
@@ -84,6 +95,18 @@ ACCESS: dict[str, Allowed] = {
     "campaigns.look": roles("planner"),
     "campaigns.recall": roles("planner"),
     "campaigns.stop": roles("planner"),
+    "dispatch.index": EXECUTION,
+    "dispatch.rows": EXECUTION,
+    "dispatch.page": EXECUTION,
+    "dispatch.figures": EXECUTION,
+    "dispatch.find": EXECUTION,
+    "dispatch.pause": roles("channel_keeper", "planner"),
+    "dispatch.resume": roles("channel_keeper", "planner"),
+    "dispatch.stop": roles("channel_keeper", "planner"),
+    "dispatch.balance": EXECUTION,
+    "dispatch.blackouts": EXECUTION,
+    "dispatch.set_blackout": roles("service_manager"),
+    "dispatch.end_blackout": roles("service_manager"),
     "audiences.preview": roles("planner"),
     "audiences.conditions": roles("planner"),
     "reports.index": OFFICE_STAFF,

@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+#: how customers refuse further messages by reply; small letters and full width are the same
+REFUSAL_WORDS = "TD,T,退订,0000,QX"
 HERE = Path(__file__).resolve().parent.parent
 
 
@@ -38,10 +40,14 @@ class Settings:
     sms_rate: float = 500.0
     #: how ids in receipts are written: as_is | hex_to_decimal | decimal_to_hex
     sms_receipt_ids: str = "as_is"
+    #: words of a reply that mean: no more of this
+    refusal_words: frozenset[str] = frozenset(REFUSAL_WORDS.split(","))
+    #: feeds of which a file must come every day, empty or not
+    daily_files: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """INSTANCE_DIR, DATABASE_URL, DEMO, SECURE_COOKIES, SENDER, SIGNATURE, BY_FILE, SMS_*."""
+        """Each from its variable in docs/configuration.md."""
         instance = Path(os.environ.get("INSTANCE_DIR", HERE / "var" / "instance")).resolve()
         return cls(
             instance=instance,
@@ -50,7 +56,9 @@ class Settings:
             secure_cookies=os.environ.get("SECURE_COOKIES") == "1",
             sender=os.environ.get("SENDER", "10086"),
             signature=os.environ.get("SIGNATURE", "【东屿移动】"),
-            by_file=frozenset(filter(None, os.environ.get("BY_FILE", "sms,call").split(","))),
+            by_file=_words("BY_FILE", "sms,call"),
+            refusal_words=_words("REFUSAL_WORDS", REFUSAL_WORDS),
+            daily_files=_words("DAILY_FILES", ""),
             **_sms_centre(),
         )
 
@@ -71,6 +79,11 @@ class Settings:
             "OPENAPI_URL_PREFIX": "/api/v1",
             "OPENAPI_JSON_PATH": "openapi.json",
         }
+
+
+def _words(variable: str, otherwise: str) -> frozenset[str]:
+    """The words of a variable, separated by commas."""
+    return frozenset(filter(None, (word.strip() for word in os.environ.get(variable, otherwise).split(","))))
 
 
 def _sms_centre() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, gettext
 from flask_login import current_user
 
-from app.words import tone, word
+from app.words import cause, tone, word
 from models.base import Problem
 
 LOCALES = ("zh", "en")
@@ -46,9 +46,10 @@ def init_app(app: Flask, clock: Callable[[], datetime]) -> None:
     Babel(app, locale_selector=select_locale)
     for rule in (num, signed, yuan, percent, points, day, moment, when, clock_time, weekday, ago):
         app.add_template_filter(rule)
-    for name in (twin, word, tone, translate, listed):
+    for name in (twin, word, cause, tone, translate, listed):
         app.add_template_filter(name)
     app.add_template_global(language, "language")
+    app.add_template_global(say, "say")
 
 
 def now() -> datetime:

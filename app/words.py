@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -87,6 +88,8 @@ _FAMILIES: Mapping[str, Mapping[str, LazyString]] = MappingProxyType(
             "dispatched": _l("dispatched"),
             "executing": _l("executing"),
             "paused": _l("paused"),
+            "partly_failed": _l("partly failed"),
+            "unknown": _l("unknown"),
             "done": _l("done"),
             "stopped": _l("stopped"),
             "to_evaluate": _l("to evaluate"),
@@ -96,10 +99,21 @@ _FAMILIES: Mapping[str, Mapping[str, LazyString]] = MappingProxyType(
             "running": _l("running"),
             "open": _l("open"),
             "cancelled": _l("cancelled"),
+            "balanced": _l("balanced"),
+            "explained": _l("explained"),
+            "read": _l("read"),
+            "reading": _l("being read"),
+            "refused": _l("refused"),
+            "ready": _l("ready"),
+            "taken": _l("being sent"),
+            "held": _l("held by a person"),
+            "sent": _l("sent"),
+            "settled": _l("settled"),
         },
         "message": {
             "planned": _l("planned"),
             "suppressed": _l("held back"),
+            "waiting": _l("waiting"),
             "handed_over": _l("handed over"),
             "accepted": _l("accepted"),
             "delivered": _l("delivered"),
@@ -108,6 +122,33 @@ _FAMILIES: Mapping[str, Mapping[str, LazyString]] = MappingProxyType(
             "reached": _l("reached"),
             "not_reached": _l("not reached"),
             "stopped": _l("stopped"),
+        },
+        "feed": {
+            "receipt": _l("Receipts"),
+            "call_result": _l("Call results"),
+            "order": _l("Orders"),
+            "opt_out": _l("Refusals"),
+            "complaint": _l("Complaints"),
+            "reply": _l("Replies"),
+        },
+        "cause": {
+            "do_not_disturb": _l("do-not-disturb"),
+            "over_frequency": _l("over the contact frequency"),
+            "not_called": _l("was not called in time"),
+            "written_off": _l("written off, nobody knows"),
+            "UNDELIV": _l("could not be delivered"),
+            "EXPIRED": _l("expired before it was delivered"),
+            "DELETED": _l("deleted by the SMS centre"),
+            "REJECTD": _l("rejected by the network"),
+        },
+        "difference": {
+            "unknown": _l("messages of unknown fate"),
+            "no_answer": _l("no answer after two days"),
+            "no_receipt": _l("accepted, no receipt after two days"),
+            "file_refused": _l("the file was refused"),
+            "refused_lines": _l("lines that cannot be used"),
+            "nobodys": _l("answers for nobody of ours"),
+            "missing_file": _l("the file of the day did not come"),
         },
         "outcome": {
             "success": _l("success"),
@@ -152,6 +193,8 @@ _TONES: Mapping[str, str] = MappingProxyType(
         "rejected": "bad",
         "stopped": "bad",
         "failed": "bad",
+        "partly_failed": "bad",
+        "done": "ok",
         "unknown": "unk",
         "in_approval": "acc",
         "confirming": "acc",
@@ -164,6 +207,10 @@ _TONES: Mapping[str, str] = MappingProxyType(
         "reject": "bad",
         "proven": "ok",
         "harmful": "bad",
+        "balanced": "ok",
+        "open": "warn",
+        "refused": "bad",
+        "held": "warn",
     }
 )
 
@@ -174,6 +221,14 @@ def word(code: str | None, family: str) -> str:
         return "—"
     known = _FAMILIES[family].get(code)
     return code if known is None else str(known)
+
+
+def cause(code: str) -> str:
+    """Why a message did not arrive or nobody was met; the SMS centre's own status where it refused."""
+    refused = code.removeprefix("refused_")
+    if refused != code:
+        return str(gettext("refused by the SMS centre, status %(status)s", status=refused))
+    return word(code, "cause")
 
 
 def tone(code: str) -> str:

@@ -1,15 +1,16 @@
 """Feedback: what came back is matched to who was met, until the window is over."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
+from handlers.channels.outbox import is_open
 from handlers.contacts import release_unsent
 from handlers.desk.answers import campaign_of
 from handlers.desk.looking import looking
+from handlers.desk.matching import apply_answers, apply_words
 from handlers.desk.measure import measure
+from handlers.desk.naming import name_receipts
 from handlers.desk.responses import audience_orders, response_window
 from handlers.desk.workshop import Workshop, at_local, local_day
 from handlers.operation import Result, job, operation
@@ -21,14 +22,6 @@ from models.feedback import Feedback
 
 #: hour of the day at which yesterday's answers are matched
 MATCH_HOUR = 9
-#: what an SMS centre says, and what it means for the contact
-SMS_STATE = {
-    "DELIVRD": "delivered",
-    "UNDELIV": "failed",
-    "EXPIRED": "failed",
-    "REJECTD": "failed",
-    "UNKNOWN": "unknown",
-}
 #: files of a day come the morning after
 GRACE = timedelta(hours=12)
 #: rows matched in one statement
@@ -43,19 +36,12 @@ def open_window(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
 
 @job
 def match_receipts(campaign_id: int, now: datetime) -> Result:
-    """Give each contact its receipt or call result, and the campaign the words of those it met."""
-    answers = _new_answers(campaign_id)
-    contacts: dict[int, Standing] = {}
-    for answer in answers:
-        known = contacts.get(answer.contact_id) or Standing(answer.state, answer.outcome, answer.reason)
-        contacts[answer.contact_id] = known.after(answer.feed, answer.body)
-    if answers:
-        db.session.execute(update(Contact), [{"id": key, **vars(one)} for key, one in contacts.items()])
-        matched = {"state": "matched", "campaign_id": campaign_id}
-        db.session.execute(update(Feedback), [{"id": answer.feedback_id, **matched} for answer in answers])
-    _match_words(campaign_id)
+    """Give each contact its receipts or call results, and the campaign the words of those it met."""
+    name_receipts(db.session, now)
+    receipts = apply_answers(db.session, campaign_id, now)
+    apply_words(db.session, campaign_id)
     db.session.commit()
-    return {"receipts": len(answers)}
+    return {"receipts": receipts}
 
 
 @job
@@ -82,6 +68,7 @@ def match_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
 def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
     """Close the contacts that have their answer, and say whether the window is over.
 
+    While something may still be sent or called it is not, whatever the calendar says.
     Once it is, nobody else will be met: what is still reserved is given back.
     """
     campaign = campaign_of(campaign_id)
@@ -91,7 +78,7 @@ def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Resu
         .where(Contact.state.in_(("delivered", "failed", "reached", "not_reached")))
         .values(settled_at=now)
     )
-    is_over = now >= _settled_at(campaign, now)
+    is_over = now >= _settled_at(campaign, now) and not is_open(db.session, campaign_id)
     if is_over:
         done = update(WorkOrder).where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "dispatched")
         db.session.execute(done.values(state="done"))
@@ -123,78 +110,3 @@ def _settled_at(campaign: Campaign, now: datetime) -> datetime:
     """When the files of the window's last day have come; at once where nobody was met."""
     window = response_window(campaign, db.session)
     return window.last + GRACE if window else now
-
-
-class Answer(NamedTuple):
-    """A new receipt or call result beside the contact it is about."""
-
-    feedback_id: int
-    feed: str
-    body: dict[str, Any]
-    contact_id: int
-    state: str
-    outcome: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a contact stands after the answers so far."""
-
-    state: str
-    outcome: str
-    reason: str
-
-    def after(self, feed: str, body: dict[str, Any]) -> "Standing":
-        """A receipt that says less than one before changes nothing; a reached customer stays so."""
-        if feed == "receipt":
-            is_open = self.state in ("handed_over", "unknown")
-            return replace(self, state=SMS_STATE.get(str(body.get("status")), "unknown")) if is_open else self
-        if self.state == "reached":
-            return self
-        said = str(body.get("outcome", ""))
-        is_reached = said != "not_reached"
-        return Standing(
-            state="reached" if is_reached else "not_reached",
-            outcome=self.outcome or (said if is_reached else ""),
-            reason=str(body.get("reason", "")),
-        )
-
-
-def _new_answers(campaign_id: int) -> list[Answer]:
-    """Unmatched receipts and results with their contacts, in the order they happened."""
-    asked = (
-        select(
-            Feedback.id,
-            Feedback.feed,
-            Feedback.body,
-            Contact.id,
-            Contact.state,
-            Contact.outcome,
-            Contact.reason,
-        )
-        .join(Contact, Contact.message_id == Feedback.message_id)
-        .where(Feedback.feed.in_(("receipt", "call_result")), Feedback.state == "new")
-        .where(Contact.campaign_id == campaign_id)
-        .order_by(Feedback.occurred_at, Feedback.id)
-    )
-    return [Answer(*row) for row in db.session.execute(asked)]
-
-
-def _match_words(campaign_id: int) -> None:
-    """Refusals and complaints belong to the campaign that met the customer last before."""
-    met_last = (
-        select(Contact.campaign_id)
-        .where(Contact.sid == Feedback.sid, Contact.contacted_at <= Feedback.occurred_at)
-        .order_by(Contact.contacted_at.desc(), Contact.id.desc())
-        .limit(1)
-        .correlate(Feedback)
-        .scalar_subquery()
-    )
-    db.session.execute(
-        update(Feedback)
-        .where(Feedback.feed.in_(("opt_out", "complaint")), Feedback.state == "new")
-        .where(met_last == campaign_id)
-        .values(state="matched", campaign_id=campaign_id)
-        .execution_options(synchronize_session=False)
-    )

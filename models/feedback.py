@@ -9,6 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base
 
 FEEDS = ("receipt", "call_result", "order", "opt_out", "complaint", "reply")
+#: what an SMS centre may say of a message
+STATUSES = ("DELIVRD", "UNDELIV", "EXPIRED", "DELETED", "REJECTD", "ACCEPTD", "ENROUTE", "UNKNOWN")
+#: how a call may end
+OUTCOMES = ("success", "consider", "refuse", "not_reached")
 
 
 class Feedback(Base):
@@ -18,6 +22,7 @@ class Feedback(Base):
     __table_args__ = (
         UniqueConstraint("feed", "key"),
         Index(None, "feed", "state", "id"),
+        Index(None, "feed", "received_at"),
         Index(None, "message_id"),
         Index(None, "centre_id"),
         Index(None, "feed", "sid", "occurred_at"),
@@ -30,7 +35,7 @@ class Feedback(Base):
     feed: Mapped[str] = mapped_column(String(12))
     #: the sender's own id; the same key twice is a repeat
     key: Mapped[str] = mapped_column(String(60))
-    #: contact's message id, for receipts and call results
+    #: contact's message id, for receipts and call results; a receipt of a link gets it when it is matched
     message_id: Mapped[str] = mapped_column(String(40), default="")
     #: the SMS centre's own id of the message, for receipts that came over its link
     centre_id: Mapped[str] = mapped_column(String(65), default="")
@@ -65,15 +70,21 @@ class FeedbackFile(Base):
     #: utf-8 | gb18030
     encoding: Mapped[str] = mapped_column(String(12), default="utf-8")
     day: Mapped[date]
-    #: read | refused (nothing of it was kept)
+    #: reading | read | refused (nothing of it was kept)
     state: Mapped[str] = mapped_column(String(12), default="read")
     promised: Mapped[int]
+    #: lines dealt with so far; a reading that broke off goes on behind them
+    lines: Mapped[int] = mapped_column(default=0)
     accepted: Mapped[int] = mapped_column(default=0)
     #: lines whose key was known already
     repeated: Mapped[int] = mapped_column(default=0)
     #: accepted lines about nobody of ours
     unknown: Mapped[int] = mapped_column(default=0)
-    #: [{"line", "message", "fields"}]
+    #: lines that could not be used
+    rejected: Mapped[int] = mapped_column(default=0)
+    #: times the very same file came again under its name
+    again: Mapped[int] = mapped_column(default=0)
+    #: [{"line", "message", "fields"}] of the first of them; line 0 is the file as a whole
     refused: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     received_at: Mapped[datetime]
 
@@ -89,9 +100,9 @@ class Balance(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    #: work_order | file
+    #: work_order | file | feed (all that came of one feed in a day, by whatever way)
     kind: Mapped[str] = mapped_column(String(12))
-    #: id of the work order or of the file
+    #: id of the work order or of the file; place of the feed in FEEDS, from 1
     subject_id: Mapped[int]
     day: Mapped[date]
     #: left for the channel; lines a manifest promised

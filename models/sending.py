@@ -115,7 +115,7 @@ class Link(Base):
     seen_at: Mapped[datetime]
 
     def is_silent(self, machine_now: datetime) -> bool:
-        """Its sender has not said anything for so long that it does not work; what else stands here is old."""
+        """Its sender has said nothing for so long that it does not work; what else stands here is old."""
         return machine_now - self.seen_at > SILENCE
 
 

@@ -51,8 +51,8 @@ def to_dos(wanted: dict[str, str]) -> Sequence[dict[str, Any]]:
     )
     asked = (
         select(ToDo, Campaign.number)
-        .join(Campaign, Campaign.id == ToDo.subject_id)
-        .where(ToDo.subject_type == "campaign", ToDo.state == "open", mine)
+        .outerjoin(Campaign, (ToDo.subject_type == "campaign") & (Campaign.id == ToDo.subject_id))
+        .where(ToDo.state == "open", mine)
         .order_by(ToDo.created_at, ToDo.id)
         .limit(MOST)
     )
@@ -61,13 +61,13 @@ def to_dos(wanted: dict[str, str]) -> Sequence[dict[str, Any]]:
     return [_shown(to_do, number) for to_do, number in db.session.execute(asked)]
 
 
-def _shown(to_do: ToDo, number: str) -> dict[str, Any]:
+def _shown(to_do: ToDo, number: str | None) -> dict[str, Any]:
     return {
         "id": to_do.id,
         "element": to_do.element,
         "name": to_do.name,
         "name_en": to_do.name_en,
-        "campaign": number,
+        "campaign": number or "",
         "title": to_do.title,
         "outcomes": str(to_do.properties.get("outcomes", "")).split(","),
         "assignee": to_do.assignee,

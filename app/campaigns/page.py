@@ -1,24 +1,19 @@
 """What the page of one campaign reads beside the row itself: who has it, opinions, work orders, answers."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.access import visible_offices
-from app.campaigns.queries import SENT
+from app.progress import LEFT, SENT
 from models.campaign import Approval, Campaign
 from models.evaluation import Evaluation
 from models.execution import Contact, WorkOrder
 from models.organisation import Office, Staff
 from models.process import Incident, ToDo
-
-#: contacts nobody was met for any more
-UNMET = ("planned",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,35 +35,6 @@ class Opinion:
 
     to_do: ToDo
     person: Staff | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """One work order with its answers so far; people, each counted once."""
-
-    number: str
-    channel: str
-    planned_on: date
-    state: str
-    people: int
-    #: {state of a contact: people}
-    by_state: Mapping[str, int]
-    #: {outcome: people}
-    by_outcome: Mapping[str, int]
-
-    @property
-    def sent(self) -> int:
-        """People whose contact left the house."""
-        return sum(self.by_state.get(state, 0) for state in SENT)
-
-    @property
-    def settled(self) -> int:
-        """People from whom an answer of any kind came."""
-        return self.sent - self.by_state.get("handed_over", 0)
-
-    def outcome(self, name: str) -> int:
-        """People with this outcome; "not_reached" is told by the state."""
-        return self.by_state.get(name, 0) if name == "not_reached" else self.by_outcome.get(name, 0)
 
 
 def campaign_of(session: Session, staff: Staff, number: str) -> Campaign | None:
@@ -137,36 +103,13 @@ def approvals_of(session: Session, campaign_id: int) -> Sequence[Approval]:
     ).all()
 
 
-def progress_of(session: Session, campaign_id: int) -> tuple[Progress, ...]:
-    """The work orders of a campaign in the order of their days; two statements."""
-    orders = session.scalars(
+def orders_of(session: Session, campaign_id: int) -> Sequence[WorkOrder]:
+    """The work orders of a campaign in the order of their days."""
+    return session.scalars(
         select(WorkOrder)
         .where(WorkOrder.campaign_id == campaign_id)
         .order_by(WorkOrder.planned_on, WorkOrder.channel, WorkOrder.id)
     ).all()
-    states: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    outcomes: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for order_id, state, outcome, people in session.execute(
-        select(Contact.work_order_id, Contact.state, Contact.outcome, func.count())
-        .where(Contact.campaign_id == campaign_id)
-        .group_by(Contact.work_order_id, Contact.state, Contact.outcome)
-    ):
-        states[order_id][state] += people
-        if outcome and state in SENT:
-            outcomes[order_id][outcome] += people
-    return tuple(_progress(order, states[order.id], outcomes[order.id]) for order in orders)
-
-
-def _progress(order: WorkOrder, states: Mapping[str, int], outcomes: Mapping[str, int]) -> Progress:
-    return Progress(
-        number=order.number,
-        channel=order.channel,
-        planned_on=order.planned_on,
-        state=order.state,
-        people=order.people,
-        by_state=dict(states),
-        by_outcome=dict(outcomes),
-    )
 
 
 def unmet(session: Session, campaign_id: int) -> int:
@@ -174,7 +117,7 @@ def unmet(session: Session, campaign_id: int) -> int:
     return (
         session.scalar(
             select(func.count(Contact.sid.distinct())).where(
-                Contact.campaign_id == campaign_id, Contact.state.in_(UNMET)
+                Contact.campaign_id == campaign_id, Contact.state.in_(LEFT)
             )
         )
         or 0

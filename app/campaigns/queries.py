@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, lazyload
 from app.access import visible_offices
 from app.campaigns.stages import ENDED, ITS_TIME, Standing, standing
 from app.preview.drafts import ELEMENT
+from app.progress import SENT
 from app.words import STAGES
 from models.audience import Audience
 from models.campaign import Campaign
@@ -20,8 +21,6 @@ from models.organisation import Office, Staff
 from models.process import OpenNode, Process
 
 PAGE = 30
-#: states of a contact that left the house
-SENT = ("handed_over", "delivered", "failed", "unknown", "reached", "not_reached")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from app.campaigns.way import drawings, stage_notes
 from app.engine import Actor
 from app.locale import now, say, translate
 from app.preview.wording import sentence_of
+from app.progress import progress_of
 from models.base import Problem, db
 from models.campaign import Campaign
 from models.organisation import Staff
@@ -122,7 +123,7 @@ def _standing(campaign: Campaign) -> Standing:
 def _shown(staff: Staff, campaign: Campaign, tab: str) -> dict[str, Any]:
     session, at = db.session(), _standing(campaign)
     opinions = reads.opinions_of(session, campaign.process_id)
-    orders = reads.progress_of(session, campaign.id)
+    orders = progress_of(session, reads.orders_of(session, campaign.id))
     answered = sum(order.settled for order in orders)
     engine = current_app.extensions["engine"]
     times = engine.stage_times(campaign.process_id) if campaign.process_id else []

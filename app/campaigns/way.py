@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.campaigns.page import Opinion, Progress
+from app.campaigns.page import Opinion
 from app.diagrams.place import Place, place
 from app.engine.values import Path, StageTime
 from app.locale import day, num, twin
+from app.progress import Progress
 from models.campaign import Campaign
 from models.process import Process
 
@@ -66,7 +67,7 @@ def _confirmed(opinions: Sequence[Opinion]) -> str:
 def _dispatched(progress: Sequence[Progress]) -> str:
     if not progress:
         return ""
-    done = sum(order.state in ("dispatched", "done") for order in progress)
+    done = sum(each.order.state in ("dispatched", "done") for each in progress)
     return str(_("%(done)s of %(all)s orders", done=done, all=len(progress)))
 
 

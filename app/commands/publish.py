@@ -9,8 +9,8 @@ from flask.cli import with_appcontext
 from app.config import HERE
 from app.engine import Actor, Bundle, Engine
 
-#: the processes of the repository: folder below bpmn/, key of the top process
-PROCESSES = (("loop", "loop"),)
+#: the processes of the repository: their diagrams below bpmn/, key of the top process
+PROCESSES = (("loop/*.bpmn", "loop"), ("reconcile.bpmn", "reconcile"))
 
 
 @click.command("publish-diagrams")
@@ -28,8 +28,8 @@ def publish_folder(engine: Engine, folder: Path, actor: Actor) -> None:
         version = engine.publish_decision(table.read_bytes(), actor)
         click.echo(f"{version.key} {version.number} {version.digest[:12]}", err=True)
     forms = {path.name: path.read_bytes() for path in sorted((folder / "forms").glob("*.json"))}
-    for name, key in PROCESSES:
-        diagrams = {path.name: path.read_bytes() for path in sorted((folder / name).glob("*.bpmn"))}
+    for files, key in PROCESSES:
+        diagrams = {path.name: path.read_bytes() for path in sorted(folder.glob(files))}
         process = engine.publish(Bundle(diagrams=diagrams, forms=forms, key=key), actor)
         click.echo(f"{process.key} {process.number} {process.digest[:12]}", err=True)
 

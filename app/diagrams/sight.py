@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from app.access import visible_offices
 from models.campaign import Campaign
+from models.execution import WorkOrder
+from models.feedback import Balance
 from models.organisation import Office, Staff
 from models.process import Candidate, Process, ToDo
 
@@ -14,12 +16,26 @@ from models.process import Candidate, Process, ToDo
 SYSTEM = "system"
 
 
+def campaign_of_process() -> ColumnElement[int]:
+    """Id of the campaign a process carries, or of the one whose work order its line of reconciliation is."""
+    reconciled = (
+        select(WorkOrder.campaign_id)
+        .join(Balance, and_(Balance.kind == "work_order", Balance.subject_id == WorkOrder.id))
+        .where(Balance.id == Process.subject_id)
+        .correlate(Process)
+        .scalar_subquery()
+    )
+    return case(
+        (Process.subject_type == "campaign", Process.subject_id),
+        (Process.subject_type == "balance", reconciled),
+    )
+
+
 def with_campaign(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Join a process with its campaign, the office of that and who started it, where there are any."""
-    about = and_(Process.subject_type == "campaign", Process.subject_id == Campaign.id)
     return (
         query.select_from(Process)
-        .outerjoin(Campaign, about)
+        .outerjoin(Campaign, Campaign.id == campaign_of_process())
         .outerjoin(Office, Office.id == Campaign.office_id)
         .outerjoin(Staff, Staff.login == Process.started_by)
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, raiseload, selectinload
 
+from app.inbox.sheet import Sheet, sheet_of
 from handlers.audience import Places, places_of
 from models.audience import Audience
 from models.campaign import Approval, Campaign, Scenario
@@ -29,6 +30,8 @@ class Case:
     keepers: dict[str, list[Staff]]
     #: names of prefectures and counties, for sentences
     places: Places
+    #: the figures of a line of the reconciliation; None where the to-do is about a campaign
+    sheet: Sheet | None = None
 
     @property
     def approval(self) -> Approval | None:
@@ -67,6 +70,7 @@ def case(session: Session, to_do_id: int) -> Case | None:
         people=_people(session, steps, expected),
         keepers=keepers,
         places=places_of(session),
+        sheet=sheet_of(session, to_do.subject_id) if to_do.subject_type == "balance" else None,
     )
 
 

@@ -34,6 +34,11 @@ OUTCOMES: Mapping[str, tuple[LazyString, str, str]] = {
     "done": (_l("Hand in the conclusion"), "p", ""),
     "submit": (_l("Submit for approval"), "p", ""),
     "abandon": (_l("Abandon"), "", "d"),
+    "explain": (_l("Keep the explanation"), "p", ""),
+    "ask_again": (_l("Ask again"), "a", ""),
+    "count_as_sent": (_l("Count as sent"), "p", ""),
+    "send_again": (_l("Send again"), "a", ""),
+    "write_off": (_l("Write off"), "r", "d"),
 }
 
 
@@ -92,8 +97,11 @@ class Detail:
 
     @property
     def title(self) -> str:
-        """The campaign's name, else what the listener wrote, else the task's name."""
-        return self.case.campaign.name if self.case.campaign else self.to_do.title or twin(self.to_do)
+        """The campaign's name, else what the listener wrote, the feed, or the task's name."""
+        if self.case.campaign:
+            return self.case.campaign.name
+        feed = self.case.sheet.feed if self.case.sheet else ""
+        return self.to_do.title or (word(feed, "feed") if feed else twin(self.to_do))
 
     @property
     def is_late(self) -> bool:

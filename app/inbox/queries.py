@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Select, and_, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from models.campaign import Campaign
+from models.feedback import FEEDS, Balance
 from models.organisation import Office, Staff
 from models.process import Candidate, OpenNode, Process, ToDo
 
@@ -51,6 +52,11 @@ class Row:
     outcome: str
     due_at: datetime | None
     closed_at: datetime | None
+    #: what the process is about: campaign | balance
+    subject: str
+    #: the feed and the day a line of the reconciliation is about; "" and None for others
+    feed: str
+    day: date | None
 
     @property
     def stage(self) -> str:
@@ -148,16 +154,22 @@ def _columns() -> Query:
         ToDo.outcome,
         ToDo.due_at,
         ToDo.closed_at,
+        Process.subject_type,
+        Balance.kind,
+        Balance.subject_id,
+        Balance.day,
     )
 
 
 def _wide(query: Query) -> Query:
-    """Join what a line says of the campaign and of the person who has the to-do."""
+    """Join what a line says of its subject, of the office that has it and of who has the to-do."""
     about = and_(Process.subject_type == "campaign", Process.subject_id == Campaign.id)
+    line = and_(Process.subject_type == "balance", Process.subject_id == Balance.id)
     return (
         query.outerjoin(Campaign, about)
+        .outerjoin(Balance, line)
         .outerjoin(Staff, Staff.id == Campaign.planner_id)
-        .outerjoin(Office, Office.id == Campaign.office_id)
+        .outerjoin(Office, Office.id == func.coalesce(Campaign.office_id, ToDo.office_id))
         .outerjoin(Holder, Holder.login == ToDo.assignee)
     )
 
@@ -186,6 +198,9 @@ def _row(line: Sequence[Any]) -> Row:
         outcome=line[16] or "",
         due_at=line[17],
         closed_at=line[18],
+        subject=line[19],
+        feed=FEEDS[line[21] - 1] if line[20] == "feed" else "",
+        day=line[22],
     )
 
 

@@ -8,6 +8,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.config import secret_file
 from app.intake.rows import take
+from models.feedback import OUTCOMES, STATUSES
 
 bp = Blueprint("intake", __name__, url_prefix="/intake")
 
@@ -31,18 +32,14 @@ class ReceiptSchema(AnswerSchema):
     """An SMS centre's word on one message."""
 
     message_id = fields.String(required=True, validate=validate.Length(min=1, max=40))
-    status = fields.String(
-        required=True, validate=validate.OneOf(["DELIVRD", "UNDELIV", "EXPIRED", "UNKNOWN", "REJECTD"])
-    )
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
 
 
 class CallResultSchema(AnswerSchema):
     """How one call ended."""
 
     contact_id = fields.String(required=True, validate=validate.Length(min=1, max=40))
-    outcome = fields.String(
-        required=True, validate=validate.OneOf(["success", "consider", "refuse", "not_reached"])
-    )
+    outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
     reason = fields.String(load_default="", validate=validate.Length(max=40))
     attempt = fields.Integer(load_default=1)
 

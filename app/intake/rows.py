@@ -1,12 +1,13 @@
 """Answers become rows: known senders' keys once, unknown people marked, refusals in force at once."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from handlers.contacts import Refusal, refuse
@@ -15,6 +16,9 @@ from models.base import db
 from models.execution import Contact
 from models.feedback import Feedback
 
+T = TypeVar("T")
+#: as a plain table: rows with and without a customer then go in one statement
+_TABLE = cast(Table, Feedback.__table__)
 #: keys looked up in one statement
 BATCH = 500
 
@@ -25,98 +29,133 @@ class Taken:
 
     received: int
     repeated: int
+    #: of those received, answers about nobody of ours
+    unknown: int = 0
+    #: those received, as they are kept
+    rows: Sequence[Mapping[str, Any]] = ()
 
 
-def take(feed: str, answers: Sequence[Mapping[str, Any]], warehouse: Warehouse, now: datetime) -> Taken:
-    """Keep each answer once; the same key again only counts as a repeat, even when both come at once."""
+def take(
+    feed: str,
+    answers: Sequence[Mapping[str, Any]],
+    warehouse: Warehouse,
+    now: datetime,
+    also: Callable[[Taken], object] = lambda taken: None,
+) -> Taken:
+    """Keep each answer once; the same key again only counts as a repeat, even when both come at once.
+
+    `also` is done in the same transaction, after the answers are written.
+    """
+    rows = _rows(feed, answers, warehouse, now)
     try:
-        return _take(feed, answers, warehouse, now)
+        return _keep(feed, rows, also)
     except IntegrityError:
         # another delivery of the same keys was committed between our look and our insert: now we see it
         db.session.rollback()
-        return _take(feed, answers, warehouse, now)
+        return _keep(feed, rows, also)
 
 
-def _take(feed: str, answers: Sequence[Mapping[str, Any]], warehouse: Warehouse, now: datetime) -> Taken:
-    known = _known_keys(feed, [str(answer["key"]) for answer in answers])
+def _keep(feed: str, rows: Sequence[Mapping[str, Any]], also: Callable[[Taken], object]) -> Taken:
+    known = _known_keys(feed, [row["key"] for row in rows])
     fresh: dict[str, Mapping[str, Any]] = {}
-    repeats: dict[str, int] = {}
-    for answer in answers:
-        key = str(answer["key"])
+    repeats: Counter[str] = Counter()
+    for row in rows:
+        key = row["key"]
         if key in known or key in fresh:
-            repeats[key] = repeats.get(key, 0) + 1
+            repeats[key] += 1
         else:
-            fresh[key] = answer
-    rows = _rows(feed, list(fresh.values()), warehouse, now)
-    if rows:
-        db.session.execute(insert(Feedback), rows)
+            fresh[key] = row
+    written = _with_states(list(fresh.values()))
+    if written:
+        db.session.execute(insert(_TABLE), written)
     _count_repeats(feed, repeats)
     if feed == "opt_out":
-        _refuse(rows)
+        _refuse(written)
+    taken = Taken(
+        received=len(written),
+        repeated=repeats.total(),
+        unknown=sum(row["state"] == "unknown" for row in written),
+        rows=written,
+    )
+    also(taken)
     db.session.commit()
-    return Taken(received=len(rows), repeated=sum(repeats.values()))
+    return taken
 
 
 def _rows(
-    feed: str, answers: list[Mapping[str, Any]], warehouse: Warehouse, now: datetime
+    feed: str, answers: Sequence[Mapping[str, Any]], warehouse: Warehouse, now: datetime
 ) -> list[dict[str, Any]]:
-    """Numbers become tokens here; the number itself is not kept."""
+    """Numbers become tokens here, before any transaction is open; the number itself is not kept."""
     tokens = [warehouse.token(str(answer["number"])) if answer.get("number") else "" for answer in answers]
-    sids = warehouse.sids_of_tokens(tokens) if tokens else np.empty(0, dtype=np.int64)
-    met = _known_messages([str(answer.get("message_id", "")) for answer in answers])
-    rows = []
-    for answer, token, sid in zip(answers, tokens, sids.tolist(), strict=True):
-        message_id = str(answer.get("message_id", ""))
-        is_known = message_id in met if message_id else sid >= 0
-        rows.append(
-            {
-                "feed": feed,
-                "key": str(answer["key"]),
-                "message_id": message_id,
-                "token": token,
-                "sid": sid if sid >= 0 else None,
-                "product": str(answer.get("product", "")),
-                "channel": str(answer.get("channel", "")),
-                "body": dict(answer.get("body", {})),
-                "occurred_at": answer["at"],
-                "received_at": now,
-                "repeats": 0,
-                "state": "new" if is_known else "unknown",
-            }
-        )
-    return rows
+    sids = warehouse.sids_of_tokens(tokens) if any(tokens) else np.full(len(tokens), -1, dtype=np.int64)
+    return [
+        {
+            "feed": feed,
+            "key": str(answer["key"]),
+            "message_id": str(answer.get("message_id", "")),
+            "centre_id": str(answer.get("centre_id", "")),
+            "token": token,
+            "sid": sid if sid >= 0 else None,
+            "product": str(answer.get("product", "")),
+            "channel": str(answer.get("channel", "")),
+            "body": dict(answer.get("body", {})),
+            "occurred_at": answer["at"],
+            "received_at": now,
+            "repeats": 0,
+        }
+        for answer, token, sid in zip(answers, tokens, sids.tolist(), strict=True)
+    ]
 
 
-def _known_keys(feed: str, keys: list[str]) -> set[str]:
+def _with_states(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """New where message or customer are ours; what a link brought is judged when it is matched."""
+    met = _known_messages({row["message_id"] for row in rows if row["message_id"]})
+
+    def is_ours(row: Mapping[str, Any]) -> bool:
+        if row["centre_id"]:
+            return True
+        return row["message_id"] in met if row["message_id"] else row["sid"] is not None
+
+    return [{**row, "state": "new" if is_ours(row) else "unknown"} for row in rows]
+
+
+def _known_keys(feed: str, keys: Sequence[str]) -> set[str]:
     found: set[str] = set()
-    for start in range(0, len(keys), BATCH):
-        part = keys[start : start + BATCH]
-        found |= set(
-            db.session.scalars(select(Feedback.key).where(Feedback.feed == feed, Feedback.key.in_(part)))
-        )
+    for part in _parts(keys):
+        asked = select(Feedback.key).where(Feedback.feed == feed, Feedback.key.in_(part))
+        found.update(db.session.scalars(asked))
     return found
 
 
-def _known_messages(message_ids: list[str]) -> set[str]:
+def _known_messages(message_ids: Iterable[str]) -> set[str]:
     found: set[str] = set()
-    wanted = sorted({m for m in message_ids if m})
-    for start in range(0, len(wanted), BATCH):
-        part = wanted[start : start + BATCH]
-        found |= set(db.session.scalars(select(Contact.message_id).where(Contact.message_id.in_(part))))
+    for part in _parts(sorted(message_ids)):
+        found.update(db.session.scalars(select(Contact.message_id).where(Contact.message_id.in_(part))))
     return found
 
 
-def _count_repeats(feed: str, repeats: dict[str, int]) -> None:
-    for key, times in repeats.items():
-        again = update(Feedback).where(Feedback.feed == feed, Feedback.key == key)
-        db.session.execute(again.values(repeats=Feedback.repeats + times))
+def _count_repeats(feed: str, repeats: Counter[str]) -> None:
+    """One statement for all keys that came again as often."""
+    for times in sorted(set(repeats.values())):
+        for part in _parts(sorted(key for key, often in repeats.items() if often == times)):
+            db.session.execute(
+                update(Feedback)
+                .where(Feedback.feed == feed, Feedback.key.in_(part))
+                .values(repeats=Feedback.repeats + times)
+                .execution_options(synchronize_session=False)
+            )
 
 
-def _refuse(rows: list[dict[str, Any]]) -> None:
+def _refuse(rows: Sequence[Mapping[str, Any]]) -> None:
     """A refusal is in force from the moment it arrives."""
     refusals = [
         Refusal(sid=row["sid"], channel=row["channel"] or "sms", since=row["occurred_at"])
         for row in rows
         if row["sid"] is not None
     ]
-    refuse(db.session, refusals, source="reply")
+    for part in _parts(refusals):
+        refuse(db.session, part, source="reply")
+
+
+def _parts(everything: Sequence[T]) -> Iterable[Sequence[T]]:
+    return (everything[start : start + BATCH] for start in range(0, len(everything), BATCH))

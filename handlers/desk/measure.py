@@ -28,7 +28,7 @@ LEAST_CONTROL = 20
 #: contact states in which a person was really met, or a message really arrived
 REACHED = ("delivered", "reached")
 #: contact states that never left the house
-KEPT_IN = ("planned", "suppressed", "stopped")
+KEPT_IN = ("planned", "waiting", "suppressed", "stopped")
 
 
 class TooFewKeptBack(NotEvaluable):

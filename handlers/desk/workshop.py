@@ -29,6 +29,8 @@ class Workshop:
     signature: str = field(default="【东屿移动】")
     #: channels whose lists leave as encrypted files, for a gateway or call centre of somebody else
     by_file: frozenset[str] = frozenset()
+    #: feeds of which a file must come every day
+    daily_files: frozenset[str] = frozenset()
 
     @property
     def audiences(self) -> Path:

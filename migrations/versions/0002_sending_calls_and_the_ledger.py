@@ -309,6 +309,9 @@ def upgrade() -> None:
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.add_column(sa.Column("centre_id", sa.String(length=65), nullable=False, server_default=""))
         batch_op.create_index(batch_op.f("ix_feedback_centre_id"), ["centre_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_feedback_feed_feedback_received_at"), ["feed", "received_at"], unique=False
+        )
 
     with op.batch_alter_table("feedback_file", schema=None) as batch_op:
         batch_op.add_column(
@@ -316,6 +319,9 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("state", sa.String(length=12), nullable=False, server_default="read"))
         batch_op.add_column(sa.Column("unknown", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("lines", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("rejected", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("again", sa.Integer(), nullable=False, server_default="0"))
         batch_op.create_index(
             batch_op.f("ix_feedback_file_day_feedback_file_feed"), ["day", "feed"], unique=False
         )
@@ -362,11 +368,15 @@ def downgrade() -> None:
 
     with op.batch_alter_table("feedback_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_file_day_feedback_file_feed"))
+        batch_op.drop_column("again")
+        batch_op.drop_column("rejected")
+        batch_op.drop_column("lines")
         batch_op.drop_column("unknown")
         batch_op.drop_column("state")
         batch_op.drop_column("encoding")
 
     with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_feed_feedback_received_at"))
         batch_op.drop_index(batch_op.f("ix_feedback_centre_id"))
         batch_op.drop_column("centre_id")
 

@@ -37,7 +37,8 @@ def test_one_round_calls_every_operation_but_those_of_other_ways(walk: Walk) -> 
         "dispatch.stop_work_orders",
         "evaluate.keep_as_scenario",
     }
-    assert set(walk.called()) == set(REAL) - others
+    of_stages = {name for name in REAL if name.split(".")[0] in STAGES}
+    assert set(walk.called()) == of_stages - others
     assert len(walk.called()) == len(set(walk.called()))
 
 

@@ -21,16 +21,20 @@ from handlers import loop
 from handlers.decisions import Library
 from handlers.operation import FROM_HOST, Operation, Result, operations_of
 from models.base import Base, prepare_engine
-from models.process import Candidate, Job, MessageWait, OpenNode, Process, ToDo
+from models.process import Candidate, Job, MessageWait, OpenNode, Process, ProcessVersion, ToDo
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 NAMESPACE = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 STAGES = ("analyse", "plan", "approve", "confirm", "dispatch", "feedback", "evaluate")
-DIAGRAMS = ("loop", *STAGES)
+#: processes beside the loop, each of one diagram
+OTHERS = ("reconcile",)
+DIAGRAMS = ("loop", *STAGES, *OTHERS)
 #: Monday, nine in the morning where the company works
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CAMPAIGN = 17
-REAL = operations_of(loop.STAGES, workshop=None)
+#: the line of the reconciliation a walk is about
+BALANCE = 5
+REAL = operations_of((*loop.STAGES, *loop.PROCESSES), workshop=None)
 
 Script = Result | Callable[..., Result]
 
@@ -137,6 +141,9 @@ SAID: Mapping[str, Script] = {
     "evaluate.record_summary": {"keep_as_scenario_wanted": False},
     "evaluate.keep_as_scenario": None,
     "evaluate.return_labels": {"labels": 1000},
+    "reconcile.weigh": {"finding": "other", "channel": "sms"},
+    "reconcile.settle": {"settled": 3},
+    "reconcile.explain": None,
 }
 
 
@@ -149,6 +156,11 @@ def the_loop(**changed: bytes) -> Bundle:
     """The bundle as it ships, with some of its diagrams changed: the_loop(approve=xml)."""
     diagrams = files("loop", "bpmn") | {f"{name}.bpmn": xml for name, xml in changed.items()}
     return Bundle(diagrams=diagrams, forms=files("forms", "json"), key="loop")
+
+
+def other_process(key: str) -> Bundle:
+    """A process beside the loop as it ships."""
+    return Bundle(diagrams={f"{key}.bpmn": (BPMN / f"{key}.bpmn").read_bytes()}, key=key)
 
 
 def with_answer(table: bytes, rule: str, column: str, text: str) -> bytes:
@@ -220,6 +232,13 @@ class Walk:
         """Start a campaign's process; it becomes the one the other verbs speak of."""
         data = {"campaign_id": campaign, "skip_analysis": skip_analysis}
         self.process_id = self.engine.start("loop", "campaign", campaign, data, Actor("yefang")).id
+        self.work()
+        return self.process_id
+
+    def reconcile(self, balance: int = BALANCE) -> int:
+        """Start the process of a line that does not balance; it becomes the one the other verbs speak of."""
+        data = {"balance_id": balance}
+        self.process_id = self.engine.start("reconcile", "balance", balance, data, SYSTEM).id
         self.work()
         return self.process_id
 
@@ -348,22 +367,29 @@ class Walk:
         """Flows the process has taken, as diagram/flow."""
         found = self.engine.path(self.process_id).flows
         self.session.rollback()
-        return {_in_diagram(flow) for flow in found}
+        return {_in_diagram(flow, self._key(self.process_id)) for flow in found}
+
+    def _key(self, process_id: int) -> str:
+        asked = select(ProcessVersion.key).join(Process).where(Process.id == process_id)
+        key: str = self.session.scalars(asked).one()
+        self.session.rollback()
+        return key
 
     def close(self) -> None:
         """Remember the flows of every process, check the history, and let go of the database."""
         if self.engine.verify().broken:
             raise AssertionError("a walk left a broken chain of history")
         for process_id in self.session.scalars(select(Process.id)).all():
-            taken.update(_in_diagram(flow) for flow in self.engine.path(process_id).flows)
+            key = self._key(process_id)
+            taken.update(_in_diagram(flow, key) for flow in self.engine.path(process_id).flows)
         self.session.remove()
         self._bind.dispose()
 
 
-def _in_diagram(flow: str) -> str:
+def _in_diagram(flow: str, key: str) -> str:
     """Calling elements are called like the diagrams they call; a sub-process belongs to its diagram."""
     path, _, name = flow.rpartition("/")
-    return f"{path.split('/')[0] or 'loop'}/{name}"
+    return f"{path.split('/')[0] or key}/{name}"
 
 
 def drawn_flows() -> set[str]:
@@ -371,7 +397,7 @@ def drawn_flows() -> set[str]:
     return {
         f"{name}/{flow.get('id')}"
         for name in DIAGRAMS
-        for flow in etree.parse(BPMN / "loop" / f"{name}.bpmn").iter(f"{NAMESPACE}sequenceFlow")
+        for flow in etree.parse(next(BPMN.rglob(f"{name}.bpmn"))).iter(f"{NAMESPACE}sequenceFlow")
     }
 
 
@@ -385,6 +411,8 @@ def prepare(folder: Path) -> Path:
     walk = Walk(database)
     walk.publish_tables(*files("rules", "dmn").values())
     walk.engine.publish(the_loop(), SYSTEM)
+    for key in OTHERS:
+        walk.engine.publish(other_process(key), SYSTEM)
     walk.close()
     return database
 

@@ -56,7 +56,7 @@ class Stage:
             decision_digest=digests().__getitem__,
             by_file=frozenset({"sms", "call"}),
         )
-        self._operations = operations_of(loop.STAGES, workshop=self.workshop)
+        self._operations = operations_of((*loop.STAGES, *loop.PROCESSES), workshop=self.workshop)
 
     def run(self, name: str, **given: Any) -> Result:
         """Run an operation and commit, as a step does; what it gives is what the walks' stand-in gives."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from app.commands.publish import PROCESSES
 from handlers import loop
 from handlers.operation import operations_of
 
@@ -13,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 NAME_EN = "{http://bihuan.org/schema/1.0}name_en"
-DIAGRAMS = sorted((ROOT / "bpmn" / "loop").glob("*.bpmn"))
+DIAGRAMS = sorted((ROOT / "bpmn").rglob("*.bpmn"))
 FORMS = sorted((ROOT / "bpmn" / "forms").glob("*.json"))
-OPERATIONS = operations_of(loop.STAGES, workshop=None)
+OPERATIONS = operations_of((*loop.STAGES, *loop.PROCESSES), workshop=None)
 
 
 def calls() -> list[tuple[str, str, frozenset[str]]]:
@@ -40,6 +41,11 @@ def test_every_operation_is_called_by_a_diagram() -> None:
 
 def test_a_stage_diagram_calls_only_its_own_stage() -> None:
     assert all(operation.split(".")[0] == diagram for diagram, operation, _ in calls() if diagram != "loop")
+
+
+def test_every_diagram_is_published() -> None:
+    published = {path for files, _ in PROCESSES for path in (ROOT / "bpmn").glob(files)}
+    assert published == set(DIAGRAMS)
 
 
 def test_the_loop_calls_the_stages_in_the_order_of_the_code() -> None:

@@ -17,9 +17,9 @@ def test_every_table_file_is_in_the_list_of_tables() -> None:
     assert {module.__name__.rpartition(".")[2] for module in tables.ALL} == stems("models", "base", "tables")
 
 
-def test_every_stage_file_is_in_the_loop() -> None:
-    stages = {stage.__name__.rpartition(".")[2] for stage in loop.STAGES}
-    assert stages == stems("handlers", "loop", "operation", "numbers")
+def test_every_stage_and_process_file_is_in_its_list() -> None:
+    listed = {module.__name__.rpartition(".")[2] for module in (*loop.STAGES, *loop.PROCESSES)}
+    assert listed == stems("handlers", "loop", "operation", "numbers")
 
 
 def test_every_channel_says_its_own_code() -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from app.config import secret_file
+from app.config import Settings, secret_file
 from app.engine import Actor
 from app.intake import bp
 from models.campaign import Campaign
@@ -62,7 +61,7 @@ def door(tmp_path: Path) -> Iterator[Door]:
     with in_feedback(tmp_path) as (stage, campaign):
         engine = Told()
         stage.app.extensions.update(
-            settings=SimpleNamespace(instance=stage.folder),
+            settings=Settings(instance=stage.folder, database="sqlite://"),
             warehouse=stage.province.warehouse,
             clock=lambda: stage.now,
             engine=engine,

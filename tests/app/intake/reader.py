@@ -1,0 +1,34 @@
+"""A reader of answer files in a process of its own, so that a test can kill it.
+
+Its arguments are database, inbox and warehouse; it says how much memory it took at most, in KiB.
+"""
+
+import resource
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import models.tables  # noqa: F401
+from app.intake.files import read_waiting_files
+from handlers.warehouse import Keys, Warehouse
+from tests.factories.stage import opened
+
+NOW = datetime(2026, 3, 6, 1, 0, tzinfo=UTC)
+
+
+def main(database: str, inbox: str, warehouse: str) -> None:
+    """Read what waits in the inbox."""
+    root = Path(warehouse)
+    with opened(Path(database)) as app:
+        app.extensions.update(
+            warehouse=Warehouse(root, Keys.from_folder(root.parent / "keys")),
+            clock=lambda: NOW,
+            engine=SimpleNamespace(),
+        )
+        read_waiting_files(Path(inbox))
+    sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
