@@ -55,7 +55,7 @@ def clock() -> Response:
 def busy(session: Session, now: datetime) -> dict[str, int]:
     """What is due and not yet done, by kind; the clock stands still until there is nothing of it."""
     regular = current_app.extensions["schedule"]
-    has_centre = current_app.extensions["settings"].sms_centre is not None
+    has_centre = current_app.extensions["settings"].sms_centre != ""
     return {
         "due_jobs": _due_jobs(session, now),
         "due_timers": _due_timers(session, now),

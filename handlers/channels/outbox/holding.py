@@ -82,8 +82,8 @@ def is_open(session: AnySession, campaign_id: int) -> bool:
 
 
 def has_work(session: AnySession, order: WorkOrder) -> bool:
-    """The work order has messages to be sent or calls to be made."""
-    batch = select(SendBatch.id).where(SendBatch.work_order_id == order.id, SendBatch.state.in_(OPEN))
+    """The work order has messages to be sent or to be settled, or calls to be made."""
+    batch = select(SendBatch.id).where(SendBatch.work_order_id == order.id, SendBatch.state != "settled")
     call = select(Call.id).where(Call.work_order_id == order.id, Call.state.in_(OPEN_CALLS))
     return any(session.scalars(asked.limit(1)).first() is not None for asked in (batch, call))
 

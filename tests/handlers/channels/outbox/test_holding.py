@@ -164,6 +164,6 @@ def test_a_campaign_is_open_until_its_last_batch_is_settled(world: World) -> Non
 
     assert asked() == (True, True)
     world.send()
-    assert asked() == (True, False)
+    assert asked() == (True, True)
     world.settle()
     assert asked() == (False, False)
