@@ -15,6 +15,7 @@ from app.schedule import by_name
 from app.worker.held import Held, HeldJob, HeldRun
 from app.worker.pool import Pool
 from app.worker.weather import Weather
+from handlers.channels.outbox import park_direct, settle_next
 from models.base import db, read_only
 
 log = structlog.get_logger()
@@ -79,8 +80,20 @@ def announce(app: Flask) -> int:
     return runs.announce(db.session(), app.extensions["schedule"], _now(app))
 
 
+def settle_messages(app: Flask) -> int:
+    """Give contacts the answers of batches that were sent; park single messages whose sender is gone."""
+    now, machine_now = _now(app), app.extensions["machine_clock"]()
+    session, count = db.session(), 0
+    while settle_next(session, now, machine_now):
+        session.commit()
+        count += 1
+    count += park_direct(session, now, machine_now)
+    session.commit()
+    return count
+
+
 #: what is quick, and done in the worker's own thread
-FIRST: dict[str, Act] = {"files": read_files, "timers": wake_timers}
+FIRST: dict[str, Act] = {"files": read_files, "settling": settle_messages, "timers": wake_timers}
 
 
 def _do_jobs(app: Flask) -> int:
