@@ -39,7 +39,7 @@ from app.reservations import Reservations
 from app.rules import Rules
 from app.schedule import REGULAR
 from handlers.channels.calls import CallCentre
-from handlers.desk.binding import require_approval_where_due
+from handlers.desk.binding import require_approval_where_needed
 from handlers.desk.workshop import Workshop
 from handlers.loop import operations
 from handlers.scoring import Scores
@@ -126,7 +126,7 @@ def _join(app: Flask, settings: Settings) -> None:
         call_centre=CallCentre(
             warehouse=warehouse,
             decide=rules.decide_latest,
-            require_approval=partial(require_approval_where_due, decide=rules.decide_latest),
+            require_approval=partial(require_approval_where_needed, decide=rules.decide_latest),
             signature=settings.signature,
         ),
     )

@@ -6,10 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast, get_args
-
-from handlers.channels.wire import LinkSettings
-from handlers.channels.wire.settings import ReceiptIds
+from typing import Any
 
 #: how customers refuse further messages by reply; small letters and full width are the same
 REFUSAL_WORDS = "TD,T,退订,0000,QX"
