@@ -8,18 +8,17 @@ run twice. What it raises is tried again or shown on the page of incidents by th
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from app.calls.regular import end_overdue_calls, send_confirmed_orders
 from app.engine import Engine
 from app.engine.tries import TIME_LIMIT
 from app.reconciliation import reconcile_yesterday
-from handlers.channels.calls import end_overdue, send_orders
 from handlers.desk.workshop import LOCAL, local_day
-from models.base import Problem, db
+from models.base import Problem
 
 DAY = timedelta(days=1)
 #: moments made up for at most, the latest ones: a year of days
@@ -94,20 +93,6 @@ def verify_history(moment: datetime, now: datetime) -> None:
         raise HistoryBroken(count=len({each.chain for each in broken}), chain=first.chain, seq=first.seq)
 
 
-def send_confirmed_orders(moment: datetime, now: datetime) -> None:
-    """Let orders leave that customers have confirmed with their own words."""
-    folder: Path = current_app.extensions["workshop"].out / "orders"
-    folder.mkdir(parents=True, exist_ok=True)
-    send_orders(db.session, current_app.extensions["warehouse"], folder, now)
-    db.session.commit()
-
-
-def end_calls_of_past_days(moment: datetime, now: datetime) -> None:
-    """Who was not called by the last day of a campaign is not called any more."""
-    end_overdue(db.session, now)
-    db.session.commit()
-
-
 #: everything this product does by the calendar
 REGULAR: Sequence[Regular] = (
     Regular(
@@ -123,10 +108,10 @@ REGULAR: Sequence[Regular] = (
         at=time(9, 30),
     ),
     Regular(
-        name="end_overdue_calls",
-        title=_l("End calls whose campaign is over"),
-        do=end_calls_of_past_days,
-        at=time(21, 30),
+        name="end_calls",
+        title=_l("End call lists whose days are over"),
+        do=end_overdue_calls,
+        at=time(0, 30),
     ),
     Regular(
         name="verify_history", title=_l("Check the chains of history"), do=verify_history, at=time(2, 30)
