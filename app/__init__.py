@@ -35,6 +35,7 @@ from app.clock import demo_clock, system_clock
 from app.config import HERE, Settings, secret_file
 from app.engine import Engine
 from app.inbox.queries import counts
+from app.incidents.queries import open_incidents
 from app.reservations import Reservations
 from app.rules import Rules
 from app.schedule import REGULAR
@@ -143,9 +144,12 @@ def _frame(app: Flask) -> None:
 
 
 def _waiting(staff: Staff) -> dict[str, int]:
-    """How many to-dos wait for this person, beside the word in the menu."""
+    """How many to-dos and incidents wait for this person, beside the words in the menu."""
     by_tab = counts(db.session(), staff.login)
-    return {"inbox.index": by_tab["mine"] + by_tab["claim"]}
+    waiting = {"inbox.index": by_tab["mine"] + by_tab["claim"]}
+    if access.may(staff, "incidents.index"):
+        waiting["incidents.index"] = open_incidents(db.session())
+    return waiting
 
 
 def _snapshot(app: Flask) -> date | None:

@@ -31,9 +31,11 @@ class Need:
 class Following:
     """The steps right after an element, and what the ways from there on need."""
 
+    #: the variable that gets the result; empty where each of its entries becomes one
+    variable: str = ""
     #: (name, name_en)
-    next_steps: tuple[tuple[str, str], ...]
-    needs: tuple[Need, ...]
+    next_steps: tuple[tuple[str, str], ...] = ()
+    needs: tuple[Need, ...] = ()
 
 
 def following(
@@ -53,7 +55,7 @@ def following(
         None,
     )
     if node is None:
-        return Following(next_steps=(), needs=())
+        return Following()
     processes = {p.get("id"): p for root in roots.values() for p in root.iterfind(f"{BPMN}process")}
     found: dict[str, Need] = {}
     after = list(_after(node))
@@ -65,7 +67,11 @@ def following(
                 need = Need(variable=variable, element=each.get("id"), name=name, name_en=name_en)
                 found.setdefault(variable, need)
     direct = [n for n in after if n.get("id") in {f.get("targetRef") for f in _leaving(node)}]
-    return Following(next_steps=tuple(names_of(n) for n in direct), needs=tuple(found.values()))
+    return Following(
+        variable=next(_result_of(node), ""),
+        next_steps=tuple(names_of(n) for n in direct),
+        needs=tuple(found.values()),
+    )
 
 
 def _leaving(node: Any) -> list[Any]:
@@ -130,8 +136,13 @@ def _sets(node: Any) -> Iterator[str]:
         yield given.get("result") or "outcome"
     elif "result" in given:
         yield given["result"]
-    for operator in node.iterfind(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator"):
-        yield from filter(None, [operator.get("resultVariable")])
+    yield from _result_of(node)
     for tag in ("inputDataItem", "outputDataItem"):
         yield from (item.get("name") or "" for item in node.iterfind(f".//{BPMN}{tag}"))
     yield from (found.text or "" for found in node.iterfind(f".//{BPMN}loopDataOutputRef"))
+
+
+def _result_of(node: Any) -> Iterator[str]:
+    """The variable that gets the result of a service task, where it names one."""
+    for operator in node.iterfind(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator"):
+        yield from filter(None, [operator.get("resultVariable")])

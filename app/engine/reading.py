@@ -15,7 +15,7 @@ from app.engine.needs import Following
 from app.engine.problems import FileUnknown, ProcessUnknown
 from app.engine.specification import Specification
 from app.engine.steps import Surroundings, chain_of
-from app.engine.values import Bundle, Finding, Path, StageTime, Verification
+from app.engine.values import Bundle, Finding, Operation, Path, StageTime, Verification
 from models.base import read_only
 from models.process import Process, ProcessState
 
@@ -78,6 +78,16 @@ class Reading:
         with self._asking() as session:
             moments = (waits.next_due(session), jobs.next_due(session))
         return min((moment for moment in moments if moment is not None), default=None)
+
+    def label(self, version_id: int, element: str) -> tuple[str, str]:
+        """Chinese and English name of an element of a version; its id where it has none."""
+        with self._asking() as session:
+            labels = self._around.specifications.get(session, version_id).labels
+        return labels.get(element, (element, element))
+
+    def operation(self, name: str) -> Operation | None:
+        """What this installation knows under the name a diagram uses; None where it is gone."""
+        return self._around.operations.get(name)
 
     def following(self, incident_id: int) -> Following:
         """What comes after the job of an incident, and what it would miss if the job were skipped."""
