@@ -56,6 +56,8 @@ EXECUTION = roles(
     "auditor",
     "administrator",
 )
+#: who works the call lists
+CALLERS = roles("call_agent")
 
 #: endpoint → who; what is not here opens for nobody
 ACCESS: dict[str, Allowed] = {
@@ -73,8 +75,29 @@ ACCESS: dict[str, Allowed] = {
     "demo_mode.wish": ANYONE,
     "api_campaigns.evaluation": ANYONE,
     "api_to_dos.to_dos": ANYONE,
+    "api_session.session": ANYONE,
+    "api_calls.pull": CALLERS,
+    "api_calls.look": CALLERS,
+    "api_calls.hand_in": CALLERS,
+    "api_calls.order": CALLERS,
+    "api_calls.put_back": CALLERS,
+    "api_calls.slots": CALLERS,
+    "api_calls.progress": CALLERS,
+    "calls.index": CALLERS,
+    "calls.pull": CALLERS,
+    "calls.hand_in": CALLERS,
+    "calls.order": CALLERS,
+    "calls.answer": CALLERS,
+    "calls.rest": CALLERS,
+    "calls.moment": CALLERS,
     "api-docs.openapi_json": ANYONE,
     "incidents.index": roles("administrator", "process_owner", "auditor"),
+    "incidents.page": roles("administrator", "process_owner", "auditor"),
+    "incidents.retry": roles("administrator", "process_owner"),
+    "incidents.correct": roles("administrator", "process_owner"),
+    "incidents.skip": roles("administrator", "process_owner"),
+    "incidents.stop": roles("administrator", "process_owner"),
+    "incidents.retry_run": roles("administrator", "process_owner"),
     "inbox.index": ANYONE,
     "inbox.detail": ANYONE,
     "inbox.claim": ANYONE,

@@ -21,14 +21,18 @@ class Settings:
     instance: Path
     #: SQLAlchemy URL; SQLite in the instance folder by default
     database: str
+    #: connections one process holds at most
+    database_pool: int = 20
     #: the clock is a row that the simulated world moves, and demo accounts are shown
     is_demo: bool = False
     #: cookies only over HTTPS; on wherever the product is not on a loopback address
     secure_cookies: bool = False
+    #: jobs and regular work one worker does at once
+    worker_threads: int = 2
     sender: str = "10086"
     signature: str = "【东屿移动】"
     #: channels whose lists leave as encrypted files
-    by_file: frozenset[str] = frozenset({"sms", "call"})
+    by_file: frozenset[str] = frozenset()
     #: the SMS centre as host:port; empty where there is none
     sms_centre: str = ""
     #: our name there
@@ -53,10 +57,12 @@ class Settings:
             instance=instance,
             database=os.environ.get("DATABASE_URL") or f"sqlite:///{instance / 'bihuan.sqlite'}",
             is_demo=os.environ.get("DEMO") == "1",
+            database_pool=int(os.environ.get("DATABASE_POOL", "20")),
             secure_cookies=os.environ.get("SECURE_COOKIES") == "1",
+            worker_threads=int(os.environ.get("WORKER_THREADS", "2")),
             sender=os.environ.get("SENDER", "10086"),
             signature=os.environ.get("SIGNATURE", "【东屿移动】"),
-            by_file=_words("BY_FILE", "sms,call"),
+            by_file=_words("BY_FILE", ""),
             refusal_words=_words("REFUSAL_WORDS", REFUSAL_WORDS),
             daily_files=_words("DAILY_FILES", ""),
             **_sms_centre(),
@@ -67,6 +73,7 @@ class Settings:
         return {
             "SECRET_KEY": secret_file(self.instance / "keys" / "secret"),
             "SQLALCHEMY_DATABASE_URI": self.database,
+            "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "SESSION_COOKIE_SECURE": self.secure_cookies,
@@ -79,6 +86,14 @@ class Settings:
             "OPENAPI_URL_PREFIX": "/api/v1",
             "OPENAPI_JSON_PATH": "openapi.json",
         }
+
+    def _engine_options(self) -> dict[str, Any]:
+        """Connections that survive a server stopped and started again, and see what others committed."""
+        pool = {"pool_size": self.database_pool, "max_overflow": 0}
+        if self.database.startswith("sqlite"):
+            return pool
+        timeouts = {"connect_timeout": 5, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
+        return {**pool, "pool_pre_ping": True, "isolation_level": "READ COMMITTED", "connect_args": timeouts}
 
 
 def _words(variable: str, otherwise: str) -> frozenset[str]:

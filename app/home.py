@@ -10,5 +10,8 @@ bp = Blueprint("home", __name__)
 
 @bp.get("/")
 def start() -> Response:
-    """Auditors begin with the trail, everybody else with the inbox."""
-    return redirect(url_for("trail.index" if person().has_role("auditor") else "inbox.index"))
+    """Auditors begin with the trail, call agents at their desk, everybody else with the inbox."""
+    staff = person()
+    first = {"auditor": "trail.index", "call_agent": "calls.index"}
+    pages = (page for role, page in first.items() if staff.has_role(role))
+    return redirect(url_for(next(pages, "inbox.index")))

@@ -27,6 +27,7 @@ MENU = (
     Item(name=lazy_pgettext("menu", "My to-dos"), endpoint="inbox.index"),
     Item(name=lazy_pgettext("menu", "Campaigns"), endpoint="campaigns.index"),
     Item(name=lazy_pgettext("menu", "Dispatch and execution"), endpoint="dispatch.index"),
+    Item(name=lazy_pgettext("menu", "Outbound desk"), endpoint="calls.index"),
     Item(name=lazy_pgettext("menu", "Evaluation"), endpoint="reports.index", apart=True),
     Item(name=lazy_pgettext("menu", "Monitoring and alerts"), endpoint="incidents.index"),
     Item(name=lazy_pgettext("menu", "Trail"), endpoint="trail.index", apart=True),

@@ -12,7 +12,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from demo.market.keys import make_keys
+from demo.market.keys import make_account
 from demo.market.ledger import forget_everything
 from demo.office.catalogue import PRODUCTS, UNIT_COSTS
 from demo.office.offices import PROVINCE, departments, offices, roles
@@ -54,7 +54,7 @@ def build(demo_dir: Path, customers: int = CUSTOMERS, seed: int = SEED, d0: date
         for number in range(-(-customers // BLOCK)):
             tables.add(make_block(seed, number, customers, day, frozen()))
     _write_office(world)
-    make_keys(demo_dir)
+    make_account(demo_dir)
     _write_description(world)
     return world
 

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from demo.build import CUSTOMERS, SEED, build
+from demo.market.keys import tell_password
 from demo.market.truth import true_lift
 from demo.office.staff import DEMO_PASSWORD
 from demo.people import DemoClock, Staff
@@ -23,7 +24,18 @@ from demo.servers import Servers, free_port
 
 DAY = date(2026, 3, 2)
 #: accounts the sign-in page offers
-OFFERED = ("yefang", "gaoyang", "chenliqun", "huangzhiyong", "jiangtao", "zhoulan", "caimin", "shilei")
+OFFERED = (
+    "yefang",
+    "gaoyang",
+    "chenliqun",
+    "huangzhiyong",
+    "zhenghaiyan",
+    "dujuan",
+    "jiangtao",
+    "zhoulan",
+    "caimin",
+    "shilei",
+)
 CONCLUSION = "净提升 %(points).2f 个百分点，可信范围（95%%）%(low).2f – %(high).2f。"
 #: days until the response window is over and everything is settled
 WAIT_DAYS = 33
@@ -70,7 +82,7 @@ class Journey:
     def _dispatch(self) -> None:
         self.clock.wish(1)
         self.clock.wait()
-        self.say(f"5 dispatch  {self.number} the list left, encrypted, and receipts came")
+        self.say(f"5 dispatch  {self.number} the messages left over SMPP, and receipts came")
 
     def _feedback(self) -> None:
         self.clock.wish(WAIT_DAYS)
@@ -106,6 +118,7 @@ def prepare(servers: Servers, customers: int, seed: int, day: date) -> None:
         *("--demo-clock", f"{day.isoformat()}T08:30:00+08:00"),
         INITIAL_PASSWORD=DEMO_PASSWORD,
     )
+    tell_password(servers.demo, servers.instance)
 
 
 def report(servers: Servers, found: dict[str, Any], customers: int, began: float) -> dict[str, Any]:

@@ -26,11 +26,18 @@ class Staff:
             self._visitors[login] = Visitor(self.url, login, DEMO_PASSWORD)
         return self._visitors[login]
 
-    def begin(self, login: str, scenario: str, name: str, looks_for_opportunity: bool = False) -> str:
+    def begin(
+        self,
+        login: str,
+        scenario: str,
+        name: str,
+        campaign_type: str = "precision",
+        looks_for_opportunity: bool = False,
+    ) -> str:
         """Start a campaign from a scenario; its number."""
         visitor = self.person(login)
         page = visitor.get("/campaigns/new")
-        changes = {"scenario": scenario, "name": name, "campaign_type": "precision"}
+        changes = {"scenario": scenario, "name": name, "campaign_type": campaign_type}
         if looks_for_opportunity:
             changes["find_opportunity"] = "1"
         after = visitor.submit(page.form("/campaigns/new"), changes)

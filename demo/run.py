@@ -11,10 +11,12 @@ from threading import Event
 
 from demo.build import CUSTOMERS, SEED, build
 from demo.loop import prepare
+from demo.market.agents import VISITORS
 from demo.office.staff import DEMO_PASSWORD
 from demo.people import DemoClock, Staff
 from demo.servers import HERE, NotReady, Servers
 from demo.story import PROLOGUE, Story
+from demo.watch import Watchman
 
 PORT = 8000
 #: who to sign in as first, and what they see
@@ -23,6 +25,8 @@ ACCOUNTS = (
     ("gaoyang", "高扬", "prefecture approver of 澜州"),
     ("chenliqun", "陈立群", "province approver"),
     ("huangzhiyong", "黄志勇", "channel keeper: SMS"),
+    ("zhenghaiyan", "郑海燕", "channel keeper: outbound calls"),
+    ("dujuan", "杜鹃", "call agent: the next call of H02"),
     ("jiangtao", "江涛", "evaluator: H01 waits for its conclusion"),
     ("zhoulan", "周岚", "province planner"),
     ("shilei", "石磊", "auditor: the trail of everything"),
@@ -39,34 +43,39 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=HERE / "var")
     parser.add_argument("--only-make", action="store_true", help="make the province and stop")
     chosen = parser.parse_args()
-    stop = _stop_on_signals()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(130))  # so that what was started is ended
     servers = Servers(chosen.folder / "instance", chosen.folder / "demo", chosen.folder / "logs", chosen.port)
     try:
-        _serve(servers, chosen, stop)
+        _serve(servers, chosen)
     except NotReady as problem:
         sys.exit(f"The demo could not start.\n{problem}")
     finally:
         servers.stop()
 
 
-def _serve(servers: Servers, chosen: argparse.Namespace, stop: Event) -> None:
+def _serve(servers: Servers, chosen: argparse.Namespace) -> None:
     ready = servers.instance / "demo-is-ready"
     began = time.monotonic()
+    watchman = Watchman(servers, _tell)
     if ready.exists():
         servers.flask("db", "upgrade")
         servers.start_all()
     else:
-        _make(servers, chosen)
+        _make(servers, chosen, watchman)
+        (servers.demo / VISITORS).touch()
         ready.touch()
     print(f"Ready in {time.monotonic() - began:.0f} seconds.\n")
     _welcome(servers.url)
-    while not chosen.only_make and not stop.wait(1.0):
-        ended = servers.ended()
-        if ended:
-            sys.exit(f"{ended} ended by itself; see {servers.logs / (ended + '.log')}")
+    stop = _stop_on_signals()
+    with watchman.on_duty():
+        while not chosen.only_make and not stop.wait(1.0):
+            if watchman.given_up:
+                log = servers.logs / f"{watchman.given_up}.log"
+                sys.exit(f"{watchman.given_up} ends whenever it is started; see {log}")
 
 
-def _make(servers: Servers, chosen: argparse.Namespace) -> None:
+def _make(servers: Servers, chosen: argparse.Namespace, watchman: Watchman) -> None:
     """Begin anew: whatever a cut-short first run left is taken away."""
     for folder in (servers.instance, servers.demo):
         shutil.rmtree(folder, ignore_errors=True)
@@ -76,7 +85,8 @@ def _make(servers: Servers, chosen: argparse.Namespace) -> None:
     servers.start_all()
     staff = Staff(servers.url)
     print("Playing the weeks before the demo day ...", flush=True)
-    Story(staff=staff, clock=DemoClock(staff, "zhoulan"), day=day, say=lambda line: print("  " + line)).play()
+    with watchman.on_duty():
+        Story(staff=staff, clock=DemoClock(staff, "zhoulan"), day=day, say=_tell).play()
     _load_tonight(servers, chosen, day)
 
 
@@ -93,6 +103,10 @@ def _welcome(url: str) -> None:
     for login, name, purpose in ACCOUNTS:
         print(f"  {login:<13} {name}  {purpose}")
     print("\nCtrl-C ends the demo; the next `make run` goes on where it stopped.", flush=True)
+
+
+def _tell(line: str) -> None:
+    print(f"  {line}", flush=True)
 
 
 def _this_monday() -> date:

@@ -1,4 +1,4 @@
-"""The processes of the demo: the product's web and worker, and the market; started and ended together."""
+"""The processes of the demo: the product's web, worker and sender, and the market with its SMS centre."""
 
 import contextlib
 import os
@@ -13,7 +13,11 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from demo.market.keys import SYSTEM_ID
+
 HERE = Path(__file__).resolve().parent.parent
+#: Messages a second the product allows itself: a little below what the centre's contract allows.
+SMS_RATE = 5_500
 
 
 class NotReady(Exception):
@@ -23,22 +27,27 @@ class NotReady(Exception):
 class Servers:
     """Starts processes and ends exactly those it started."""
 
-    def __init__(self, instance: Path, demo: Path, logs: Path, port: int) -> None:
+    def __init__(self, instance: Path, demo: Path, logs: Path, port: int, sms_rate: int = SMS_RATE) -> None:
         self.instance, self.demo, self.logs = instance, demo, logs
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
+        self.sms_port, self.sms_rate = free_port(), sms_rate
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._watch = MemoryWatch()
         logs.mkdir(parents=True, exist_ok=True)
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the product reads; demo mode on."""
+        """What the product reads: demo mode on, no lists by file, messages go to the market's centre."""
         return {
             **os.environ,
             "INSTANCE_DIR": str(self.instance),
             "DEMO": "1",
             "FLASK_APP": "wsgi:application",
+            "BY_FILE": "",
+            "SMS_CENTRE": f"127.0.0.1:{self.sms_port}",
+            "SMS_SYSTEM_ID": SYSTEM_ID,
+            "SMS_RATE": str(self.sms_rate),
         }
 
     def flask(self, *words: str, **extra: str) -> None:
@@ -64,19 +73,20 @@ class Servers:
         self._watch.add(process.pid)
 
     def start_all(self) -> None:
-        """Web, worker and market, and wait until the first page answers."""
+        """All four, the market as soon as the first page answers."""
         if _answers(self.url + "/sign-in"):
             raise NotReady(f"Port {self.port} is in use; choose another one: make run PORT={self.port + 1}")
-        for name in ("web", "worker"):
+        for name in ("web", "worker", "sender"):
             self.start_again(name)
         self.wait_for_page()
         self.start_again("market")
 
     def start_again(self, name: str) -> None:
-        """Start web, worker or market; also after it was killed."""
+        """Start web, worker, sender or market; also after it was killed."""
         commands = {
             "web": ["gunicorn", "wsgi:application", "-b", f"127.0.0.1:{self.port}", *_GUNICORN],
-            "worker": ["flask", "worker"],
+            "worker": ["flask", "worker", "--only", "work"],
+            "sender": ["flask", "worker", "--only", "sending"],
             "market": ["demo.market", *self._market()],
         }
         self.start(name, commands[name])
@@ -88,6 +98,11 @@ class Servers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
+
+    def cut_link(self) -> None:
+        """Have the SMS centre hang up on everybody, as a broken cable would; while it is there."""
+        if _listens(self.sms_port):
+            self._running["market"].send_signal(signal.SIGUSR1)
 
     def wait_for_page(self, seconds: float = 60.0) -> None:
         """Wait until the sign-in page answers."""
@@ -120,7 +135,8 @@ class Servers:
         return self._watch.peak_mb
 
     def _market(self) -> list[str]:
-        return ["--instance", str(self.instance), "--demo", str(self.demo), "--url", self.url]
+        folders = ["--instance", str(self.instance), "--demo", str(self.demo)]
+        return [*folders, "--url", self.url, "--sms-port", str(self.sms_port)]
 
 
 _GUNICORN = (
@@ -165,6 +181,11 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _answers(url: str) -> bool:

@@ -14,6 +14,9 @@ PROLOGUE = 38
 WITHOUT_PRICE = (
     "新同学你好！开通飞信，电脑手机随时聊，给好友手机发消息免费。回复KTFX开通。退订回TD【东屿移动】"
 )
+UPGRADE = (
+    "系统升级，{day}0点至6点暂停缴费和业务办理，通话短信不受影响，不便之处敬请谅解。详询10086。【东屿移动】"
+)
 ASKED = "短信请写明资费，并避开上课时间。"
 
 
@@ -30,8 +33,12 @@ class Story:
         """From the Friday five weeks ago to the Monday morning of the demo day."""
         lantern = self._lantern_festival()
         ringing = self._ring_back_tones()
-        self._wait(PROLOGUE - 3)
+        self._wait(PROLOGUE - 7)
+        self._silent_users()
+        notice = self._system_upgrade()
+        self._wait(4)
         self._conclude(lantern)
+        self._close(notice)
         self.say(f"{ringing} waits for its evaluation")
         self._mid_autumn()
         self._new_students()
@@ -57,6 +64,31 @@ class Story:
         self.staff.confirm("huangzhiyong", number, first, first)
         self.say(f"{number} 彩铃潜在用户推荐: approved and confirmed")
         return number
+
+    def _silent_users(self) -> None:
+        """H02: users of ring-back tones who do nothing with them are called; the demo day is the sixth."""
+        number = self.staff.begin("zhoulan", "H02", "彩铃沉默用户活跃度提升")
+        first, days = self._at(-5), 14
+        self.staff.submit("zhoulan", number, first, days)
+        self.staff.decide("chenliqun", number, "province_review", "pass", opinion="同意，注意外呼时段。")
+        people = self.staff.confirm("zhenghaiyan", number, first, first + timedelta(days=days))
+        self.say(f"{number} 彩铃沉默用户活跃度提升: {people} calls confirmed, on fifteen days")
+
+    def _system_upgrade(self) -> str:
+        """G01: a notice to one prefecture, with one approval and nobody kept back."""
+        number = self.staff.begin("dengshaofeng", "G01", "云麓系统升级暂停办理公告", campaign_type="notice")
+        night = self._at(-5)
+        text = UPGRADE.format(day=f"{night.month}月{night.day}日")
+        self.staff.submit("dengshaofeng", number, self._at(-6), 0, {"content-sms": text})
+        self.staff.decide("pengyuzhen", number, "prefecture_review", "pass")
+        self.say(f"{number} 云麓系统升级暂停办理公告: approved, leaves the next morning")
+        return number
+
+    def _close(self, number: str) -> None:
+        """A notice proves nothing; whom it reached is on record."""
+        answer = {"verdict": "not_proven", "conclusion": "公告已按时发出，未送达的次日由营业厅张贴。"}
+        self.staff.decide("jiangtao", number, "summarise", "done", answer)
+        self.say(f"{number} 云麓系统升级暂停办理公告: carried out")
 
     def _conclude(self, number: str) -> None:
         found = self.staff.evaluation("jiangtao", number)

@@ -161,6 +161,7 @@ def _hand_over_list(order: WorkOrder, workshop: Workshop, now: datetime) -> Resu
     )
     sids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
     settle(db.session, order.campaign_id, order.channel, sids, 1, local_day(now), now)
+    _keep_content(order)
     order.state, order.handed_over_at = "dispatched", now
     order.people = len(rows)
     if written is not None:

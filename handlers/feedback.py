@@ -68,8 +68,8 @@ def match_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
 def settle_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Result:
     """Close the contacts that have their answer, and say whether the window is over.
 
-    While something may still be sent or called it is not, whatever the calendar says.
-    Once it is, nobody else will be met: what is still reserved is given back.
+    While something may still be sent or called it is not, whatever the calendar says. Once it is, nobody
+    else will be met: what is still reserved is given back.
     """
     campaign = campaign_of(campaign_id)
     db.session.execute(

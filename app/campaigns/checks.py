@@ -11,6 +11,8 @@ from handlers.channels import CHANNELS, Content
 from models.base import Problem
 
 PURPOSES = ("acquire", "activate", "retain", "remind", "notice")
+#: campaign types that tell and do not sell
+NOTICES = frozenset({"notice", "temporary"})
 #: a price as customers read it
 _PRICE = re.compile(r"\d+(?:\.\d+)?\s*元")
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
@@ -135,15 +137,16 @@ class BudgetTooSmall(Problem):
     )
 
 
-def check_goal(draft: Mapping[str, Any]) -> Iterator[Fault]:
-    """Step 1: name, product, purpose and the figures aimed at."""
+def check_goal(draft: Mapping[str, Any], campaign_type: str) -> Iterator[Fault]:
+    """Step 1: name, product, purpose and the figures aimed at; a notice sells nothing and aims at nothing."""
     if not 2 <= len(str(draft.get("name") or "")) <= 80:
         yield Fault(field="name", problem=NoName())
-    if not draft.get("product_codes"):
+    sells = draft.get("purpose") != "notice" or campaign_type not in NOTICES
+    if sells and not draft.get("product_codes"):
         yield Fault(field="product_codes", problem=NoProduct())
     if draft.get("purpose") not in PURPOSES:
         yield Fault(field="purpose", problem=NoPurpose())
-    yield from _between(draft, "target_percent", Decimal("0.01"), Decimal(100))
+    yield from _between(draft, "target_percent", Decimal("0.01") if sells else Decimal(0), Decimal(100))
     yield from _between(draft, "response_days", Decimal(1), Decimal(90), whole=True)
     budget = _decimal(draft.get("budget_yuan"))
     if budget is None or not 0 <= budget <= MOST_YUAN or -budget.as_tuple().exponent > 2:  # type: ignore[operator]
@@ -165,7 +168,7 @@ def check_channels(
     """Step 3: texts fit for their channel, hours and days that can come."""
     if not draft.get("channels"):
         yield Fault(field="channels", problem=NoChannel())
-    is_promotion = draft.get("purpose") != "notice" and campaign_type not in ("notice", "temporary")
+    is_promotion = draft.get("purpose") != "notice" and campaign_type not in NOTICES
     for row in draft.get("channels") or ():
         yield from _check_text(row, values, is_promotion, example)
         if not _are_hours(str(row.get("hours", ""))):

@@ -57,7 +57,11 @@ def judge(campaign: Campaign, draft: Mapping[str, Any], login: str, now: datetim
     """Check every field, count the audience, estimate cost and route."""
     counted, waiting = _count(campaign, draft, login)
     found = _estimate(campaign, draft, counted, now)
-    faults = [*check_goal(draft), *check_audience(draft), *_counted_faults(draft, counted, waiting)]
+    faults = [
+        *check_goal(draft, campaign.campaign_type),
+        *check_audience(draft),
+        *_counted_faults(draft, counted, waiting),
+    ]
     faults += _channel_faults(campaign, draft, now)
     if found is not None and not found.fits:
         faults.append(_too_dear(found))
@@ -81,7 +85,7 @@ def check_step(
 ) -> list[Fault]:
     """What is wrong with the fields of one step; only the audience is counted for it."""
     if step == 1:
-        return list(check_goal(draft))
+        return list(check_goal(draft, campaign.campaign_type))
     if step == 2:
         return [*check_audience(draft), *_counted_faults(draft, *_count(campaign, draft, login))]
     return list(_channel_faults(campaign, draft, now)) if step == 3 else []

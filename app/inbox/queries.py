@@ -53,10 +53,10 @@ class Row:
     due_at: datetime | None
     closed_at: datetime | None
     #: what the process is about: campaign | balance
-    subject: str
+    subject: str = "campaign"
     #: the feed and the day a line of the reconciliation is about; "" and None for others
-    feed: str
-    day: date | None
+    feed: str = ""
+    day: date | None = None
 
     @property
     def stage(self) -> str:
@@ -178,7 +178,7 @@ def _found(query: Query, words: str) -> Query:
     if not words:
         return query
     columns = (Campaign.name, Campaign.number, ToDo.title)
-    return query.where(or_(*(column.contains(words, autoescape=True) for column in columns)))
+    return query.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
 
 
 def _row(line: Sequence[Any]) -> Row:

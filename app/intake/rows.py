@@ -46,6 +46,7 @@ def take(
 
     `also` is done in the same transaction, after the answers are written.
     """
+    db.session.rollback()  # whatever was only read before: numbers are looked up with no transaction open
     rows = _rows(feed, answers, warehouse, now)
     try:
         return _keep(feed, rows, also)

@@ -1,41 +1,42 @@
-"""The channels' own key pairs: the product gets the public halves and can seal a list, never open one."""
+"""The product's account at the SMS centre: a name and a password, made with the world."""
 
+import json
+import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
-from pyrage import x25519
-
-CHANNELS = ("sms", "call")
-_FOLDER = "channel_keys"
-
-
-def make_keys(demo_dir: Path) -> None:
-    """Make each channel's pair once; later builds keep it, so lists under way stay readable."""
-    folder = demo_dir / _FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    for channel in CHANNELS:
-        private = folder / f"{channel}.key"
-        if not private.exists():
-            identity = x25519.Identity.generate()
-            private.touch(mode=0o600)
-            private.write_text(f"{identity}\n", encoding="ascii")
-            _public(demo_dir, channel).write_text(f"{identity.to_public()}\n", encoding="ascii")
+SYSTEM_ID = "bihuan"
+_FILE = "centre_account.json"
+#: Where the product reads the password, in its own folder.
+PASSWORD = Path("keys") / "sms_centre_password"
 
 
-def install_public_keys(demo_dir: Path, instance_dir: Path) -> None:
-    """Give the product the public halves, as a new channel would; an installed key is left alone."""
-    keys = instance_dir / "keys"
-    keys.mkdir(parents=True, exist_ok=True)
-    for channel in CHANNELS:
-        target = keys / f"channel_{channel}.pub"
-        if not target.exists():
-            target.write_bytes(_public(demo_dir, channel).read_bytes())
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Who may connect."""
+
+    system_id: str
+    password: str
 
 
-def identity_of(demo_dir: Path, channel: str) -> x25519.Identity:
-    """The secret with which a channel opens its lists."""
-    text = (demo_dir / _FOLDER / f"{channel}.key").read_text(encoding="ascii")
-    return x25519.Identity.from_str(text.strip())
+def make_account(demo_dir: Path) -> None:
+    """Make the account once; later builds keep it. SMPP has room for eight characters of a password."""
+    path = demo_dir / _FILE
+    if not path.exists():
+        path.touch(mode=0o600)
+        account = {"system_id": SYSTEM_ID, "password": secrets.token_urlsafe(6)}
+        path.write_text(json.dumps(account), encoding="ascii")
 
 
-def _public(demo_dir: Path, channel: str) -> Path:
-    return demo_dir / _FOLDER / f"{channel}.pub"
+def account_of(demo_dir: Path) -> Account:
+    """The account the centre knows."""
+    return Account(**json.loads((demo_dir / _FILE).read_text(encoding="ascii")))
+
+
+def tell_password(demo_dir: Path, instance_dir: Path) -> None:
+    """Put the password where the product reads it, as its keeper would; one that is there is left alone."""
+    target = instance_dir / PASSWORD
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        target.touch(mode=0o600)
+        target.write_text(account_of(demo_dir).password, encoding="ascii")

@@ -1,5 +1,6 @@
-"""The daily file of orders from the operator's order system: all the province's, no campaign on them."""
+"""The operator's order system: takes orders made for customers, and tells every morning what all ordered."""
 
+import csv
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from demo.market.ledger import COPIES, Ledger
+from demo.market.ledger import COPIES, Ledger, Purchase
 from demo.market.replies import STRANGERS, said_at
 from demo.market.world import LOCAL, World
 from demo.province.numbering import unknown_number
@@ -39,6 +40,32 @@ def write_orders(world: World, ledger: Ledger, inbox: Path, now: datetime) -> bo
     with ledger.writing():
         ledger.settle_orders(day, moment, name if rows else None)
     return bool(rows) or again
+
+
+def take_orders(world: World, ledger: Ledger, folder: Path, now: datetime) -> int:
+    """Carry out the orders the product made for customers, each file once; how many files were new."""
+    taken = 0
+    for manifest in sorted(folder.glob("*.manifest.json")):
+        file = str(json.loads(manifest.read_text(encoding="utf-8"))["file"])
+        if not ledger.knows_orders(file):
+            with ledger.writing():
+                _carry_out(world, ledger, manifest.with_name(file), now)
+                ledger.note_orders(file)
+            taken += 1
+    return taken
+
+
+def _carry_out(world: World, ledger: Ledger, path: Path, now: datetime) -> None:
+    """Who was won in a talk has ordered at the moment of the yes; an order nobody wished is refused."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    customers = world.indexes_of_numbers([row["number"] for row in rows]).tolist()
+    for row, customer in zip(rows, customers, strict=True):
+        season = ledger.season_of_wish(customer, row["product"])
+        if season is not None:
+            at = datetime.fromisoformat(row["confirmed_at"]) if row["confirmed_at"] else now
+            purchase = Purchase(customer=customer, at=int(at.timestamp()), persuaded=True, via="call")
+            ledger.buy(season, row["product"], [purchase])
 
 
 def _rows(world: World, purchases: list[tuple[str, int, int, int, str]]) -> Iterable[str]:

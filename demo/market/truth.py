@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from demo.market.announcements import moment
 from demo.market.choices import Season, Standing, order_alone, order_asked
-from demo.market.keys import CHANNELS, identity_of
-from demo.market.ledger import Ledger, owned_before
-from demo.market.lists import SentList, manifests, moment, read_list
-from demo.market.timing import contact_moments
+from demo.market.ledger import Contact, Ledger, owned_before
 from demo.market.world import DAY, World
 from demo.province.streams import Floats, Ints, Mask
 
@@ -28,7 +26,7 @@ def true_lift(
     """Points by which being given to the channel raised the share that orders within the horizon.
 
     The mean over exactly these customers, treated and control alike, of (orders if assigned to the contact)
-    minus (orders if not). `campaign` as in the manifest; `start_day` the start of its first work order;
+    minus (orders if not). `campaign` as announced; `start_day` the start of its first work order;
     `contact_days` days from the start to each contact (default: all on the first day). Exact while no other
     campaign sells the product at the same time. Raises ValueError without customers.
     """
@@ -42,45 +40,39 @@ def true_lift(
     return float(100 * (asked.mean() - alone.mean()))
 
 
-def true_lift_of_list(demo_dir: Path, instance_dir: Path, campaign: str, horizon_days: float = 30) -> float:
-    """The true lift over the customers whom the campaign's lists name, each contacted when the market did it.
+def true_lift_of_list(demo_dir: Path, campaign: str, product: str, horizon_days: float = 30) -> float:
+    """The true lift over the customers whom a campaign met, each at the moment it did.
 
-    For the first product of the campaign and its first season, over all its lists still in the out folder.
-    Raises ValueError where no list of the campaign was taken in.
+    For its first season of the product. Raises ValueError where the campaign met nobody.
     """
     world, ledger = World.open(demo_dir), Ledger(demo_dir)
     try:
-        contacts = _contacts(world, ledger, instance_dir, campaign)
-        season = ledger.seasons(campaign, contacts[0][0].products[0])[-1][1]
+        contacts, seasons = ledger.contacts_of(campaign), ledger.seasons(campaign, product)
     finally:
         ledger.close()
-    indexes = np.unique(np.concatenate([rows for _, rows, _ in contacts]))
+    if not contacts or not seasons:
+        raise ValueError(f"the market was not met by campaign {campaign}")
+    season = seasons[-1][1]
+    indexes = np.unique([contact.customer for contact in contacts])
     ordered = order_alone(world, indexes, season)
     standing = Standing(moment=ordered, persuaded=np.zeros(indexes.size, bool))
-    for sent, rows, met in contacts:
-        standing = _after(world, season, sent.channel, indexes, standing, rows, met)
+    for channel, rows, met in _rounds(contacts):
+        standing = _after(world, season, channel, indexes, standing, rows, met)
     free, horizon = _free(world, season, indexes), horizon_days * DAY
     asked = free & (standing.moment < horizon)
     return float(100 * (asked.mean() - (free & (ordered < horizon)).mean()))
 
 
-def _contacts(
-    world: World, ledger: Ledger, instance_dir: Path, campaign: str
-) -> list[tuple[SentList, Ints, Floats]]:
-    """Per list of the campaign: customers, and moments of contact in seconds since 1970."""
-    taken = dict(ledger.lists_of(campaign))
-    found = []
-    for channel in CHANNELS:
-        for manifest in manifests(instance_dir, channel):
-            moment_taken = taken.get(manifest.name.removesuffix(".manifest.json"))
-            if moment_taken is not None:
-                sent = read_list(manifest, identity_of(world.demo_dir, channel))
-                indexes = world.indexes_of_numbers(sent.numbers)
-                _, met = contact_moments(world, indexes, sent, moment_taken)
-                found.append((sent, indexes[indexes >= 0], met[indexes >= 0]))
-    if not found:
-        raise ValueError(f"the market has no list of campaign {campaign}")
-    return sorted(found, key=lambda contact: float(contact[2].min(initial=np.inf)))
+def _rounds(contacts: list[Contact]) -> list[tuple[str, Ints, Floats]]:
+    """Per work order, the earliest first: channel, customers, moments of contact in seconds since 1970."""
+    by_order: dict[str, list[Contact]] = {}
+    for contact in contacts:
+        by_order.setdefault(contact.work_order, []).append(contact)
+    found = [
+        (met[0].channel, np.array([c.customer for c in met], np.int64), np.array([c.at for c in met]))
+        for met in by_order.values()
+    ]
+    return sorted(found, key=lambda each: float(each[2].min()))
 
 
 def _after(
@@ -118,8 +110,5 @@ def outcomes(
 
 
 def start_of(day: date | datetime) -> datetime:
-    """The moment a start means, read as in a manifest."""
-    found = moment(day.isoformat())
-    if found is None:
-        raise ValueError("a season needs a start")
-    return found
+    """The moment a start means, read as in an announcement."""
+    return moment(day.isoformat())

@@ -96,6 +96,10 @@ PRODUCTS = (
              ("补贴300元，酬金20元", "subsidy 300 yuan, commission 20 yuan", 32000)),
 )  # fmt: skip
 CODES = tuple(product.code for product in PRODUCTS)
+#: The word a customer writes to order; none where it takes more than a word.
+ORDER_WORDS = {
+    product.code: product.order_word.split("/")[0] for product in PRODUCTS if product.order_word.isascii()
+}
 
 #: Products of earlier years' campaigns: they fill the contact history and are no longer sold.
 FORMER_CODES = ("CALLALERT", "WEATHER", "MSTOCK", "MMAIL", "LOTTERY", "MMSCARD", "PAYDAY", "RECHARGE")

@@ -82,7 +82,13 @@ SCENARIOS: tuple[dict[str, Any], ...] = (
                          {"tag": "tone_dl_6m", "op": "<=", "value": 1}),
         "channels": ["call"],
         "content": {"call": "您好，我是10086客服{工号}，占用您一分钟。您开通了彩铃，最近没换过歌，"
-                            "是不是觉得下载、设置有点麻烦？",
+                            "是不是觉得下载、设置有点麻烦？\n"
+                            "嫌麻烦：有个音乐盒，每月一元，系统自动换热门歌，不用下载也不用设置，再送两首，"
+                            "我现在帮您开好。\n"
+                            "不会下载：发歌名到10086就能下，要不我帮您下第一首？\n"
+                            "担心扣费：只收一元，随时发0000可退。\n"
+                            "考虑：那我{时间}再打给您，方便吗？\n"
+                            "拒绝：打扰了，这个业务不会再打给您。",
                     "sms": "1元彩铃音乐盒：每月自动换热门歌曲，免下载免设置，另送2首铃音。"
                            "回复YYH开通，1元/月。退订回TD【东屿移动】"},
         "hold_out_percent": 10, "target_rate_percent": 56.4, "cap": 4000, "budget_fen": 1000000,
@@ -121,7 +127,7 @@ SCENARIOS: tuple[dict[str, Any], ...] = (
         "code": "G01", "family": "reminder", "kind": "新业务", "kind_en": "New service",
         "name": "系统升级暂停办理公告", "name_en": "Notice of a system upgrade",
         "campaign_type": "notice", "purpose": "notice", "products": [],
-        "audience": {"version": 1, "all": []},
+        "audience": _all({"tag": "pref", "in": ["04"]}),
         "channels": ["sms"],
         "content": {"sms": "系统升级，{日期}0点至6点暂停缴费和业务办理，通话短信不受影响，不便之处敬请谅解。"
                            "详询10086。【东屿移动】"},

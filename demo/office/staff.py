@@ -61,6 +61,13 @@ shilei|石磊|Shi Lei|00.audit||内审员|auditor|
 admin|管理员|Administrator|00.support||系统管理员|administrator|
 """
 
+#: Colleagues of the call agent in the story.
+_CALL_AGENTS = """
+shenjiamin|沈佳敏|Shen Jiamin|00.service|10086外呼组|外呼员|call_agent|call
+linyuting|林雨婷|Lin Yuting|00.service|10086外呼组|外呼员|call_agent|call
+wuzhiyuan|吴志远|Wu Zhiyuan|00.service|10086外呼组|外呼员|call_agent|call
+"""
+
 #: Planners and approvers of the other prefectures and of the counties with a name in the story.
 _OTHERS = """
 heyizhou|何一舟|He Yizhou|01.market||策划人|planner|
@@ -100,7 +107,10 @@ def _person(line: str) -> Person:
     )  # fmt: skip
 
 
-STAFF = tuple(_person(line) for line in (_NAMED + _OTHERS).split("\n") if line)
+STAFF = tuple(_person(line) for line in (_NAMED + _CALL_AGENTS + _OTHERS).split("\n") if line)
+CALL_AGENTS = tuple(person.login for person in STAFF if "call_agent" in person.roles)
+#: The one a visitor of the demo signs in as.
+VISITORS_CALL_AGENT = "dujuan"
 
 
 def rows() -> list[dict[str, object]]:

@@ -4,12 +4,22 @@
 function letter(event: KeyboardEvent): string {
   const composed = event.key === 'Process' || event.key.length === 1 && event.key > '~';
   if (composed && event.code.startsWith('Key')) return event.code.slice(3).toLowerCase();
-  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return event.key.toLowerCase();
 }
+
+/** Inputs that are pressed, not written into. */
+const PRESSED = new Set(['radio', 'checkbox', 'button', 'submit']);
+/** What the Enter key presses by itself. */
+const OPENS = 'a[href], button, summary, [role=button]';
 
 /** True where a key would write into this element. */
 export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+/** True where a key would write a letter; into what is pressed it would not. */
+function takesLetters(target: EventTarget | null): boolean {
+  return isTyping(target) && !(target instanceof HTMLInputElement && PRESSED.has(target.type));
 }
 
 function isVisible(element: HTMLElement): boolean {
@@ -32,7 +42,7 @@ function press(key: string): boolean {
   const scope: ParentNode = document.querySelector('dialog[open]') ?? document;
   for (const element of scope.querySelectorAll<HTMLElement>('[data-key]')) {
     if (element.dataset['key']?.toLowerCase() !== key || !isVisible(element)) continue;
-    if (isTyping(element)) element.focus();
+    if (takesLetters(element)) element.focus();
     else element.click();
     return true;
   }
@@ -42,11 +52,12 @@ function press(key: string): boolean {
 export function listenToKeys(root: Document): void {
   root.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (isTyping(event.target)) {
+    if (takesLetters(event.target)) {
       if (event.key === 'Escape') (event.target as HTMLElement).blur();
       return;
     }
     const key = letter(event);
+    if (key === 'enter' && event.target instanceof Element && event.target.closest(OPENS)) return;
     const open = root.querySelector('dialog[open]') !== null;
     const step = key === 'j' ? 1 : key === 'k' ? -1 : 0;
     if ((step !== 0 && !open && walk(step)) || press(key)) event.preventDefault();

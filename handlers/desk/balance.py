@@ -128,7 +128,7 @@ def _left_at() -> ColumnElement[datetime]:
     return func.coalesce(Contact.contacted_at, Contact.settled_at, _batch_ended(), type_=kind)
 
 
-def _batch_ended() -> ColumnElement[datetime]:
+def _batch_ended() -> ColumnElement[datetime | None]:
     """When the last batch a message was in came to its end: all that is known of one of unknown fate."""
     return (
         select(func.max(SendBatch.ended_at))
@@ -257,9 +257,11 @@ def _subjects(rows: Iterable[Balance], kind: str) -> set[int]:
 def _emptied(rows: Iterable[Balance], lines: Iterable[Line]) -> list[Line]:
     """Lines nothing is left of: what was unknown on that day was sent again on another."""
     found = {_key(line) for line in lines}
-    nothing = {"sent": 0, "accepted": 0, "rejected": 0, "pending": 0}
     gone = [row for row in rows if _key(row) not in found]
-    return [Line(kind=row.kind, subject_id=row.subject_id, day=row.day, **nothing) for row in gone]
+    return [
+        Line(kind=row.kind, subject_id=row.subject_id, day=row.day, sent=0, accepted=0, rejected=0, pending=0)
+        for row in gone
+    ]
 
 
 def _write(session: AnySession, lines: Sequence[Line], now: datetime) -> list[Balance]:

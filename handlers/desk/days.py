@@ -15,11 +15,11 @@ class LocalDay(FunctionElement[Any]):
     inherit_cache = True
 
 
-@compiles(LocalDay, "sqlite")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(LocalDay, "sqlite")
 def _in_sqlite(element: LocalDay, compiler: Any, **more: Any) -> str:
     return f"date({compiler.process(element.clauses, **more)}, '+8 hours')"
 
 
-@compiles(LocalDay, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(LocalDay, "postgresql")
 def _in_postgresql(element: LocalDay, compiler: Any, **more: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **more)} AT TIME ZONE 'Asia/Shanghai' AS date)"

@@ -13,6 +13,8 @@ from models.base import Problem
 from models.campaign import Campaign, CampaignChannel, CampaignProduct
 
 PURPOSES = ("acquire", "activate", "retain", "remind", "notice")
+#: the purpose that sells nothing
+NOTICE = "notice"
 #: a campaign may run at most so long
 LONGEST = timedelta(days=366)
 #: first and last moment of the day at which customers may be met
@@ -75,7 +77,7 @@ class DraftSchema(Schema):
 
     name = fields.String(required=True, validate=validate.Length(min=2, max=80))
     reason = fields.String(load_default="", validate=validate.Length(max=2000))
-    product_codes = fields.List(fields.String(), required=True, validate=validate.Length(min=1, max=5))
+    product_codes = fields.List(fields.String(), required=True, validate=validate.Length(max=5))
     purpose = fields.String(required=True, validate=validate.OneOf(PURPOSES))
     definition = fields.Dict(required=True)
     hold_out_percent = fields.Decimal(required=True, validate=validate.Range(min=0, max=50))
@@ -146,6 +148,8 @@ def _problems(draft: Draft, today: date, products: set[str]) -> list[DraftProble
         found.append(
             _at("end_on", EndsBeforeItStarts(first=draft.start_on.isoformat(), last=last.isoformat()))
         )
+    if not draft.product_codes and draft.purpose != NOTICE:
+        found.append(_at("product_codes", FieldMissing()))
     unknown = [code for code in draft.product_codes if code not in products]
     found += [_at("product_codes", UnknownProduct(code=code)) for code in unknown]
     return found + _tree_problems(draft.definition)

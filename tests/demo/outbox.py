@@ -1,51 +1,59 @@
-"""What the product's channels would leave in the out folder."""
+"""What a product at work leaves behind: announcements in the out folder, messages accepted by the centre."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
-from hashlib import sha256
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from pyrage import encrypt, x25519
 
-from demo.market.keys import install_public_keys
+from demo.market.book import Book, Submitted
+from demo.market.ledger import Ledger
+from demo.market.world import LOCAL
+
+MONDAY = datetime(2026, 3, 2, 10, tzinfo=LOCAL)
 
 
-def leave_list(
+def announce(
     instance: Path,
-    demo: Path,
-    numbers: Sequence[str],
     *,
     work_order: str = "RW-1",
     campaign: str = "HD-1",
     channel: str = "sms",
-    product: str = "CRBT",
-    start: str | None = "2026-03-02T10:00:00+08:00",
-    end: str | None = "2026-03-02T20:00:00+08:00",
-) -> Path:
-    """Seal a list for a channel and write its manifest last."""
-    install_public_keys(demo, instance)
+    products: Sequence[str] = ("CRBT",),
+    start: str = "2026-03-02T10:00:00+08:00",
+) -> str:
+    """Tell the channel of a work order; its service."""
+    service = work_order.removeprefix("RW-")
     folder = instance / "out" / channel
     folder.mkdir(parents=True, exist_ok=True)
-    name = "message_id" if channel == "sms" else "contact_id"
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([name, "number", "text" if channel == "sms" else "script"])
-    writer.writerows(
-        [f"{work_order}-{row:05d}", number, "您好，听歌吗"] for row, number in enumerate(numbers)
-    )
-    key = (instance / "keys" / f"channel_{channel}.pub").read_text().strip()
-    sealed = encrypt(text.getvalue().encode(), [x25519.Recipient.from_str(key)])
-    (folder / f"{work_order}.csv.age").write_bytes(sealed)
-    manifest = folder / f"{work_order}.manifest.json"
-    manifest.write_text(json.dumps({
-        "work_order": work_order, "campaign": campaign, "channel": channel, "products": [product],
-        "rows": len(numbers), "sha256": sha256(sealed).hexdigest(), "start": start, "end": end,
-        "sender": "10086", "content": "您好，听歌吗",
+    (folder / f"{work_order}.announcement.json").write_text(json.dumps({
+        "work_order": work_order, "service": service, "campaign": campaign, "channel": channel,
+        "products": list(products), "start": start, "end": "2026-03-12", "sender": "10086",
+        "content": "您好，听歌吗", "people": 1, "announced_at": start,
     }))  # fmt: skip
-    return manifest
+    return service
+
+
+def send(demo: Path, numbers: Sequence[str], *, at: datetime = MONDAY, **told: str) -> list[str]:
+    """Announce a work order and have the centre accept a message for each number; the centre's ids."""
+    products = (told.pop("product", "CRBT"),)
+    service = announce(demo / "instance", products=products, **told)
+    return accept(demo, service, numbers, at=at)
+
+
+def accept(
+    demo: Path, service: str, numbers: Sequence[str], *, at: datetime = MONDAY, text: str = "您好，听歌吗"
+) -> list[str]:
+    """Have the centre accept a message for each number; its ids."""
+    parts = [
+        Submitted(service=service, number=number, sender="10086", text=text, wants_receipt=True)
+        for number in numbers
+    ]
+    ledger = Ledger(demo)
+    given = Book(ledger).accept(parts, at, [""] * len(parts))
+    ledger.close()
+    return [centre_id for centre_id, _ in given]
 
 
 def all_numbers(demo: Path) -> list[str]:

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from demo.build import build
+from demo.market.keys import account_of
 from demo.market.ledger import FILE, Ledger
 from demo.province.streams import BLOCK
 
@@ -76,11 +77,12 @@ def test_several_blocks_join_without_a_seam(tmp_path: Path) -> None:
     assert len(set(file.read(["number"])["number"].to_pylist())) == BLOCK + 10
 
 
-def test_a_channels_key_is_kept_when_the_world_is_built_again(tmp_path: Path) -> None:
+def test_the_account_at_the_centre_is_kept_when_the_world_is_built_again(tmp_path: Path) -> None:
     build(tmp_path, customers=100, d0=DAY)
-    before = (tmp_path / "channel_keys" / "sms.key").read_text()
+    before = account_of(tmp_path)
     build(tmp_path, customers=200, d0=DAY)
-    assert (tmp_path / "channel_keys" / "sms.key").read_text() == before
+    assert account_of(tmp_path) == before
+    assert len(before.password) == 8, "the protocol has room for no more"
 
 
 def test_another_world_in_the_same_folder_makes_the_market_forget(tmp_path: Path) -> None:

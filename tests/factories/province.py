@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from demo.build import build
-from demo.market.keys import install_public_keys
 from handlers.scoring import load_scores
 from handlers.warehouse import Keys, Warehouse
+from tests.factories.channel_keys import give_public_keys
 from tests.factories.folders import lasting_folder
 
 CUSTOMERS = 3_000
@@ -28,8 +28,8 @@ class Province:
         return rows["sid"].to_numpy()
 
     def give_channel_keys(self, instance: Path) -> None:
-        """Install the public halves of the channels' keys, as the demo does."""
-        install_public_keys(self.demo, instance)
+        """Install the public halves of the channels' keys."""
+        give_public_keys(self.demo, instance)
 
 
 @cache

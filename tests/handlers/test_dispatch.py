@@ -11,7 +11,6 @@ import numpy as np
 import pyrage
 import pytest
 
-from demo.market.keys import identity_of
 from handlers.audience import GROUP_CODES, read_frozen
 from handlers.audience.problems import FrozenListChanged
 from handlers.contacts import release
@@ -22,6 +21,7 @@ from models.base import db
 from models.campaign import Campaign
 from models.execution import Contact, DoNotDisturb, WorkOrder
 from tests.factories import rows
+from tests.factories.channel_keys import identity_of
 from tests.factories.stage import Stage
 
 Ready = tuple[Stage, Campaign]

@@ -4,15 +4,17 @@ import fcntl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 
+from app.clock import system_clock
+from app.engine.tries import LEASE
 from app.worker import serve
 from demo.visitor import wait_until
 from models.base import db
 from models.process import Job
-from tests.journey.office import MONDAY, Office
+from tests.journey.office import Office
 
 THURSDAY = date(2026, 3, 5)
 
@@ -42,7 +44,7 @@ def leave_half_done(office: Office) -> None:
     with office.app.app_context():
         job = db.session.scalars(select(Job).where(Job.state == "ready")).one()
         job.state, job.attempts, job.fence = "running", 1, 1
-        job.leased_until = MONDAY + timedelta(minutes=30)
+        job.leased_until = system_clock() + LEASE
         db.session.commit()
 
 

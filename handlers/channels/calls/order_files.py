@@ -13,6 +13,7 @@ import numpy as np
 import pyrage
 from sqlalchemy import select
 
+from handlers.channels.calls.asking import lapse_orders
 from handlers.channels.calls.holding import one_act
 from handlers.contacts import LOCAL, AnySession
 from handlers.warehouse import Warehouse
@@ -33,8 +34,10 @@ def send_orders(
     The files lie complete under names nobody reads, then the orders are marked with the file's name and
     committed, then the files get their names. Whatever is cut short before the commit never happened, and
     what is cut short after it is finished by the next run. `keys` are public age keys: with any, the file
-    is encrypted for their owners. A customer without a number waits for one.
+    is encrypted for their owners. A customer without a number waits for one. Questions that nobody answered
+    in time lapse first.
     """
+    lapse_orders(session, now)
     with alone(folder):
         _finish(session, folder)
         with one_act(session):

@@ -43,6 +43,12 @@ class KeyUsedBefore(CallProblem):
     message = "The key %(key)s belongs to the result of another call; use a new one for each result."
 
 
+class OutcomeMissing(CallProblem):
+    """Nothing was chosen."""
+
+    message = "Choose how the call ended: 1 success, 2 considers, 3 refuses, 4 not reached."
+
+
 class ReasonMissing(CallProblem):
     """Why it failed is what the next script learns from."""
 
@@ -88,7 +94,7 @@ class CalledOff(CallProblem):
 class ConfirmationMissing(CallProblem):
     """A success is the customer's own yes, and nobody has asked for it."""
 
-    message = "Send the confirmation message first: a success counts when the customer has answered 是."
+    message = "Send the confirmation message first: a success counts when the customer has answered yes."
 
 
 class OrderConfirmed(CallProblem):

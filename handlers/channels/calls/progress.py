@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
-from handlers.channels.calls.open_orders import lists
+from handlers.channels.calls.centre import CallCentre
+from handlers.channels.calls.open_orders import PROVINCE, blackouts, worked
 from handlers.channels.calls.outcomes import TO_CONFIRM
 from handlers.channels.calls.pulling import KEPT_FOR
 from handlers.contacts import AnySession, beginning_of
@@ -54,10 +55,10 @@ class Progress:
         return sum(order.left for order in self.orders)
 
 
-def progress(session: AnySession, login: str, now: datetime) -> Progress:
+def progress(session: AnySession, centre: CallCentre, login: str, now: datetime) -> Progress:
     """Today so far, by the working day of the province."""
     first = beginning_of(now.astimezone(LOCAL).date())
-    ids = [order_id for order_id, _ in lists(session, now)]
+    ids = list(worked(session, centre, now))
     tallies, left = _tallies(session, ids, first), _left(session, ids, first + ONE_DAY)
     asked = (
         select(WorkOrder.id, WorkOrder.number, Campaign.name)
@@ -74,9 +75,10 @@ def progress(session: AnySession, login: str, now: datetime) -> Progress:
     return Progress(mine=_tally(session, CallAttempt.login == login, first), orders=orders)
 
 
-def next_due(session: AnySession, login: str, now: datetime) -> datetime | None:
+def next_due(session: AnySession, centre: CallCentre, login: str, now: datetime) -> datetime | None:
     """When this call agent can pull something: now, later within the hours, or None while nothing waits."""
-    hours = dict(lists(session, now))
+    hours = worked(session, centre, now)
+    earliest = blackouts(session, now).get(PROVINCE, now)
     others = and_(Call.is_appointed.is_(True), or_(Call.taken_by.is_(None), Call.taken_by != login))
     asked = (
         select(
@@ -87,13 +89,13 @@ def next_due(session: AnySession, login: str, now: datetime) -> datetime | None:
         .where(Call.work_order_id.in_(list(hours)), Call.state == "waiting")
         .group_by(Call.work_order_id)
     )
-    moments = [
-        hours[order_id].first_from(max(at, now))
+    openings = [
+        hours[order_id].opening(max(at, earliest))
         for order_id, own, kept in session.execute(asked)
         for at in (own, kept + KEPT_FOR if kept else None)
         if at is not None
     ]
-    return min(moments, default=None)
+    return min((at for at in openings if at is not None), default=None)
 
 
 NOTHING = Tally(called=0, successes=0, to_confirm=0)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from handlers.channels.calls.centre import CallCentre
-from handlers.channels.calls.checking import cause_against, leave_out
+from handlers.channels.calls.checking import hindrance, obey
 from handlers.channels.calls.holding import let_go, one_act
-from handlers.channels.calls.open_orders import may_be_called, open_orders
+from handlers.channels.calls.open_orders import open_orders
 from handlers.contacts import AnySession
 from models.call import Call, CallTaking
 
@@ -61,14 +61,14 @@ def pull(session: AnySession, centre: CallCentre, login: str, now: datetime) -> 
     """The call this call agent has, or else the next one; None where nothing is due.
 
     Appointments come first, those of this call agent before others', then calls whose lease ended, then the
-    oldest. Each is checked just before it is given (H4); who may not be called is closed with the cause.
+    oldest. Each is checked just before it is given (H4): who may not be called is closed with the cause.
     Pulling again gives the same call, so a lost answer does no harm.
     """
-    while (held := _take(session, login, now)) is not None:
-        cause = cause_against(session, centre, held.call_id, now)
-        if not cause:
+    while (held := _take(session, centre, login, now)) is not None:
+        found = hindrance(session, centre, held.call_id, now)
+        if found is None:
             return held
-        leave_out(session, held.call_id, held.fence, login, cause, now)
+        obey(session, held.call_id, held.fence, login, found, now)
     return None
 
 
@@ -78,19 +78,19 @@ def in_hands_of(session: AnySession, login: str) -> Held | None:
     return None if call is None else Held.of(call)
 
 
-def _take(session: AnySession, login: str, now: datetime) -> Held | None:
+def _take(session: AnySession, centre: CallCentre, login: str, now: datetime) -> Held | None:
     try:
-        return _taken(session, login, now)
+        return _taken(session, centre, login, now)
     except IntegrityError:
         # this call agent asked twice at once: now we see what the other request took
-        return _taken(session, login, now)
+        return _taken(session, centre, login, now)
 
 
-def _taken(session: AnySession, login: str, now: datetime) -> Held | None:
+def _taken(session: AnySession, centre: CallCentre, login: str, now: datetime) -> Held | None:
     with one_act(session):
-        call = _mine(session, login, now)
+        call = _mine(session, centre, login, now)
         if call is None:
-            call = _next(session, login, now)
+            call = _next(session, centre, login, now)
             if call is None:
                 return None
             _give(session, call, login, now)
@@ -103,12 +103,12 @@ def _of(login: str) -> Select[Call]:
     return select(Call).where(Call.taken_by == login, Call.state == "taken")
 
 
-def _mine(session: AnySession, login: str, now: datetime) -> Call | None:
+def _mine(session: AnySession, centre: CallCentre, login: str, now: datetime) -> Call | None:
     """What I have; once my lease has ended only if it could be pulled anew, else it goes back."""
     call = session.scalars(_of(login).with_for_update(), execution_options=AS_IT_IS).first()
     if call is None or call.leased_until is None or call.leased_until > now:
         return call
-    if may_be_called(session, call.work_order_id, now):
+    if call.work_order_id in open_orders(session, centre, now):
         return call
     call.state = "waiting"
     let_go(call)
@@ -116,9 +116,9 @@ def _mine(session: AnySession, login: str, now: datetime) -> Call | None:
     return None
 
 
-def _next(session: AnySession, login: str, now: datetime) -> Call | None:
+def _next(session: AnySession, centre: CallCentre, login: str, now: datetime) -> Call | None:
     """The first row nobody else is just taking: PostgreSQL skips locked rows, SQLite has one writer."""
-    orders = open_orders(session, now)
+    orders = open_orders(session, centre, now)
     if not orders:
         return None
     asked = select(Call).where(Call.work_order_id.in_(orders)).order_by(Call.due_at, Call.id).limit(1)
@@ -137,8 +137,13 @@ def _places(login: str, now: datetime) -> Iterator[ColumnElement[bool]]:
     waiting, appointed = Call.state == "waiting", Call.is_appointed.is_(True)
     yield appointed & waiting & (Call.due_at <= now) & (Call.taken_by == login)
     yield appointed & waiting & (Call.due_at <= now - KEPT_FOR)
-    yield (Call.state == "taken") & (Call.leased_until <= now)
+    yield (Call.state == "taken") & _lease_is_over(now)
     yield Call.is_appointed.is_(False) & waiting & (Call.due_at <= now)
+
+
+def _lease_is_over(now: datetime) -> ColumnElement[bool]:
+    """One that ends later than any can was given before the clock was set back."""
+    return or_(Call.leased_until <= now, Call.leased_until > now + 2 * LEASE)
 
 
 def _give(session: AnySession, call: Call, login: str, now: datetime) -> None:

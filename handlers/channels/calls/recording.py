@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from handlers.channels.calls.asking import answer_of, drop_question
+from handlers.channels.calls.centre import CallCentre
 from handlers.channels.calls.holding import let_go, lock, one_act, require_held
-from handlers.channels.calls.ledger import settle
 from handlers.channels.calls.open_orders import hours_of
 from handlers.channels.calls.outcomes import (
     HOPELESS,
@@ -22,8 +22,11 @@ from handlers.channels.calls.outcomes import (
     Result,
 )
 from handlers.channels.calls.problems import CalledOff, ConfirmationMissing, KeyUsedBefore
+from handlers.channels.calls.settling import settle_calls
 from handlers.channels.calls.slots import book
+from handlers.channels.hours import Hours
 from handlers.contacts import AnySession, Refusal, refuse
+from handlers.contacts.limits import local_day
 from models.call import Call, CallAttempt
 from models.execution import Contact, WorkOrder
 from models.feedback import Feedback
@@ -59,11 +62,22 @@ class Talk:
     """A try that has just ended, with all that its result touches."""
 
     session: AnySession
+    centre: CallCentre
     call: Call
     contact: Contact
     order: WorkOrder
     result: Result
     now: datetime
+
+    @property
+    def hours(self) -> Hours:
+        """When this campaign may call."""
+        return hours_of(self.session, self.centre, self.call.campaign_id)
+
+    def next_try(self) -> datetime | None:
+        """After a pause, within the hours; None where the campaign is over by then."""
+        at, last = self.hours.opening(self.now + PAUSE), self.order.campaign.end_on
+        return None if at is None or (last is not None and local_day(at) > last) else at
 
     @property
     def goes_on(self) -> bool:
@@ -72,7 +86,13 @@ class Talk:
 
 
 def record(
-    session: AnySession, call_id: int, fence: int, login: str, result: Result, now: datetime
+    session: AnySession,
+    centre: CallCentre,
+    call_id: int,
+    fence: int,
+    login: str,
+    result: Result,
+    now: datetime,
 ) -> Recorded:
     """Keep the result of a try once: the same key again gives the same answer and changes nothing.
 
@@ -80,14 +100,20 @@ def record(
     """
     result.check()
     try:
-        return _record(session, call_id, fence, login, result, now)
+        return _record(session, centre, call_id, fence, login, result, now)
     except IntegrityError:
         # the same key came for two calls at once: now we see the other one
-        return _record(session, call_id, fence, login, result, now)
+        return _record(session, centre, call_id, fence, login, result, now)
 
 
 def _record(
-    session: AnySession, call_id: int, fence: int, login: str, result: Result, now: datetime
+    session: AnySession,
+    centre: CallCentre,
+    call_id: int,
+    fence: int,
+    login: str,
+    result: Result,
+    now: datetime,
 ) -> Recorded:
     with one_act(session):
         call = lock(session, call_id)
@@ -97,6 +123,7 @@ def _record(
         require_held(session, call, fence, login)
         talk = Talk(
             session=session,
+            centre=centre,
             call=call,
             contact=session.get_one(Contact, call.contact_id, with_for_update=True),
             order=session.get_one(WorkOrder, call.work_order_id),
@@ -159,7 +186,7 @@ def _consider(talk: Talk) -> datetime | None:
     if at is not None:
         if not talk.goes_on:
             raise CalledOff()
-        book(talk.session, at, talk.now, hours_of(talk.session, talk.call.campaign_id))
+        book(talk.session, at, talk.now, talk.hours, talk.order.campaign.end_on)
     _meet(talk, "consider", talk.result.reason)
     return at
 
@@ -177,11 +204,11 @@ def _not_reached(talk: Talk) -> datetime | None:
     drop_question(talk.session, talk.contact)
     call, result = talk.call, talk.result
     may_go_on = call.attempts + 1 < MOST_TRIES and result.reason not in HOPELESS
-    if may_go_on and talk.goes_on:
-        return hours_of(talk.session, call.campaign_id).first_from(talk.now + PAUSE)
+    if may_go_on and talk.goes_on and (again := talk.next_try()) is not None:
+        return again
     if talk.contact.state == "handed_over":
         talk.contact.state, talk.contact.reason = "not_reached", result.reason
-        settle(talk.session, talk.call.campaign_id, [talk.call.sid], 0, talk.now)
+        settle_calls(talk.session, talk.call.campaign_id, [talk.call.sid], 0, talk.now)
     return None
 
 
@@ -198,7 +225,7 @@ def _meet(talk: Talk, outcome: Outcome, reason: str) -> None:
     contact = talk.contact
     if contact.state != "reached":
         contact.state, contact.contacted_at = "reached", talk.now
-        settle(talk.session, talk.call.campaign_id, [talk.call.sid], 1, talk.now)
+        settle_calls(talk.session, talk.call.campaign_id, [talk.call.sid], 1, talk.now)
     if contact.outcome != "success":
         contact.outcome, contact.reason = outcome, reason
 

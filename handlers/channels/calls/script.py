@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from handlers.channels.text import StrayBrace, read_template
+from handlers.channels.text import StrayBrace, read_template, show
 
 #: a line `label：words`; a label is one short word without marks of a sentence
 _BRANCH = re.compile(r"^([^\s：:，。？！,.?!「」{}]{1,12})\s*[：:]\s*(.+)$")
@@ -65,6 +66,17 @@ def fill(words: str, values: Mapping[str, str]) -> tuple[Piece, ...]:
         pieces.append(Piece(text=values.get(name, "").strip() or name, is_value=True, gap=name))
         pieces.append(Piece(text=literal, is_value=False))
     return tuple(piece for piece in pieces if piece.text)
+
+
+def spoken(words: str, values: Mapping[str, str]) -> str:
+    """The words with known gaps filled; the others stay as {name}."""
+    return show(words, values)[0]
+
+
+def gaps(login: str, name: str, ends_on: date | None) -> dict[str, str]:
+    """What every desk knows: who is calling, and until when the offer stands."""
+    until = f"{ends_on.month}月{ends_on.day}日" if ends_on else ""
+    return {"工号": login, "姓名": name, "日期": until}
 
 
 def _said(lines: list[str]) -> str:

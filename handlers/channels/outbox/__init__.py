@@ -1,6 +1,6 @@
 """Durable sending: batches with an intent committed before the wire and answers after it."""
 
-from handlers.channels.outbox.claiming import free_what_was_left
+from handlers.channels.outbox.claiming import free_what_was_left, under_way
 from handlers.channels.outbox.direct import DirectOutbox, park_direct
 from handlers.channels.outbox.direct_sender import DirectSender
 from handlers.channels.outbox.holding import (
@@ -51,4 +51,5 @@ __all__ = [
     "settle_unknown",
     "stop",
     "the_unknown_of",
+    "under_way",
 ]

@@ -119,3 +119,11 @@ def _is_due(now: datetime, machine_now: datetime) -> tuple[ColumnElement[bool], 
     """A batch that was paused and resumed may still be under way: its first sender's lease counts."""
     is_ready = and_(SendBatch.state == "ready", SendBatch.due_at <= now)
     return is_ready, lease_is_over(SendBatch.leased_until, machine_now)
+
+
+def under_way(session: AnySession, now: datetime) -> int:
+    """Batches and single messages that are due, on their way, or sent and not settled yet."""
+    due = and_(SendBatch.state == "ready", SendBatch.due_at <= now)
+    batches = select(func.count(SendBatch.id)).where(or_(due, SendBatch.state.in_(("taken", "sent"))))
+    single = select(func.count(DirectMessage.id)).where(DirectMessage.state.in_(("ready", "intended")))
+    return (session.scalar(batches) or 0) + (session.scalar(single) or 0)

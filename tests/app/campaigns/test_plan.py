@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from app.campaigns.draft import LAST_STEP
 from models.base import db
+from models.campaign import Campaign
 from models.process import ToDo
 from tests.app.campaigns import world
 
@@ -107,6 +108,19 @@ def test_other_steps_stay_as_they_were(app, session, to_do):
         world.YOUNG,
         world.DRAFT["channels"],
     )
+
+
+@pytest.mark.parametrize(
+    ("campaign_type", "purpose", "step"),
+    [("notice", "notice", 2), ("notice", "acquire", 1), ("precision", "notice", 1)],
+)
+def test_a_notice_needs_no_product_and_aims_at_nothing(app, session, to_do, campaign_type, purpose, step):
+    session.scalars(select(Campaign)).one().campaign_type = campaign_type
+    session.commit()
+    form = {**GOAL, "product_codes": [], "target_percent": "0", "purpose": purpose}
+    answer = save(world.browser(app, "yefang"), 1, "next", **form)
+    assert answer.status_code == (303 if step == 2 else 422)
+    assert ("No product is chosen" in answer.text) == (step == 1)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,11 @@ def test_a_product_nobody_sells_is_named() -> None:
     assert found["product_codes"].fields == {"code": "MOON"}
 
 
+def test_only_a_notice_sells_nothing() -> None:
+    assert problems(product_codes=[], purpose="notice") == {}
+    assert str(problems(product_codes=[])["product_codes"]).startswith("This is needed")
+
+
 def test_what_a_later_form_adds_does_no_harm() -> None:
     draft, found = read(DRAFT | {"weather": "fine"}, TODAY, PRODUCTS)
     assert found == []
