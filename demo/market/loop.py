@@ -59,9 +59,7 @@ def play(outside: Outside, product: Product, stop: Event, until_idle: bool, say:
         if _speak(outside, product, clock, stop, say):
             continue
         if clock.now < clock.wished:
-            product.move(
-                next_step(clock, outside.market.next_due(clock.now), outside.callers.next_look(clock.now))
-            )
+            _move(outside, product, clock)
         elif until_idle:
             return
         else:
