@@ -23,6 +23,12 @@ REFUSED = "refused_"
 Counts = Mapping[int, Mapping[str, int]]
 
 
+def has_left() -> ColumnElement[bool]:
+    """The condition that somebody was sent to or called; who waits on the list of our own desk was not."""
+    waits = and_(Contact.state == "handed_over", Contact.contacted_at.is_(None))
+    return and_(Contact.state.in_(SENT), ~waits)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Progress:
     """One work order with its answers so far."""

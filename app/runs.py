@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.engine.incidents import described
 from app.engine.problems import JobLost
 from app.engine.tries import LEASE, PUT_OFF_TOO_FAR, TOO_FAR, pause_after, tries_for
-from app.schedule import Regular
+from app.regular import Regular
 from models.base import Problem, read_only, wake_workers
 from models.schedule import ScheduledRun
 

@@ -13,7 +13,7 @@ from tests.missing import missing
 
 #: fixtures behind which there is a database that TEST_DATABASE chooses
 ON_EITHER_DATABASE = frozenset(
-    {"database", "desk", "world", "session", "stage", "ready", "sent", "door", "web", "planner_web"}
+    {"database", "desk", "full", "world", "session", "stage", "ready", "sent", "door", "web", "planner_web"}
 )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.access import visible_offices
-from app.progress import LEFT, SENT
+from app.progress import LEFT, has_left
 from models.campaign import Approval, Campaign
 from models.evaluation import Evaluation
 from models.execution import Contact, WorkOrder
@@ -138,7 +138,7 @@ def units_sent(session: Session, campaign_id: int) -> dict[str, int]:
     """Parts of messages and calls charged so far, per channel."""
     rows: Any = session.execute(
         select(Contact.channel, func.sum(Contact.units))
-        .where(Contact.campaign_id == campaign_id, Contact.state.in_(SENT))
+        .where(Contact.campaign_id == campaign_id, has_left())
         .group_by(Contact.channel)
     )
     return {channel: int(units) for channel, units in rows}

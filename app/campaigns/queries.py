@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, lazyload
 from app.access import visible_offices
 from app.campaigns.stages import ENDED, ITS_TIME, Standing, standing
 from app.preview.drafts import ELEMENT
-from app.progress import SENT
+from app.progress import has_left
 from app.words import STAGES
 from models.audience import Audience
 from models.campaign import Campaign
@@ -196,7 +196,7 @@ def _answers(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int]]
             func.count(Contact.sid.distinct()),
             func.count(Contact.sid.distinct()).filter(Contact.outcome == "success"),
         )
-        .where(Contact.campaign_id.in_(ids), Contact.state.in_(SENT))
+        .where(Contact.campaign_id.in_(ids), has_left())
         .group_by(Contact.campaign_id)
     )
     return {campaign_id: (sent, successes) for campaign_id, sent, successes in rows}

@@ -10,7 +10,7 @@ from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.diagrams.sight import with_campaign
-from app.schedule import Regular
+from app.regular import Regular
 from models.campaign import Campaign
 from models.history import HistoryEvent
 from models.organisation import Office, Staff

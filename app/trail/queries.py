@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.diagrams.sight import may_see, with_campaign
 from app.locale import ZONE
 from app.words import STAGES
 from models.campaign import Approval, Campaign
+from models.feedback import Balance
 from models.history import HistoryEvent
 from models.organisation import Office, Staff
 from models.process import OpenNode, Process, ToDo
@@ -44,6 +45,8 @@ class Found:
     stages: tuple[str, ...]
     events: int
     last_at: datetime | None
+    #: the day of a line of the reconciliation; None where the process is about something else
+    day: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +79,8 @@ def chain_of(process_id: int) -> str:
 
 def search(session: Session, staff: Staff, filters: Filters, page: int) -> tuple[list[Found], int]:
     """One page of the processes this person may see, newest first, and how many there are in all."""
-    asked = _matching(with_campaign(select(Process, Campaign, Office, Staff)), staff, filters)
+    columns = (Process, Campaign, Office, Staff, _day_of_line())
+    asked = _matching(with_campaign(select(*columns)), staff, filters)
     total = session.scalar(_matching(with_campaign(select(func.count(Process.id))), staff, filters)) or 0
     asked = asked.options(joinedload(Process.version)).order_by(Process.started_at.desc(), Process.id.desc())
     rows = session.execute(asked.limit(PAGE).offset((page - 1) * PAGE)).all()
@@ -138,6 +142,11 @@ def _acted(filters: Filters) -> ColumnElement[bool]:
     return events.correlate(Process).exists()
 
 
+def _day_of_line() -> ScalarSelect[date]:
+    asked = select(Balance.day).where(Process.subject_type == "balance", Balance.id == Process.subject_id)
+    return asked.correlate(Process).scalar_subquery()
+
+
 def _stages(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     asked = select(OpenNode.process_id, OpenNode.element)
     asked = asked.where(OpenNode.process_id.in_(ids), OpenNode.depth == 0, OpenNode.element.in_(list(STAGES)))
@@ -158,7 +167,7 @@ def _events(session: Session, ids: Sequence[int]) -> dict[str, tuple[int, dateti
 
 
 def _found(row: Any, stages: dict[int, tuple[str, ...]], events: dict[str, tuple[int, datetime]]) -> Found:
-    process, campaign, office, starter = row
+    process, campaign, office, starter, day = row
     count, last_at = events.get(chain_of(process.id), (0, None))
     return Found(
         process=process,
@@ -168,6 +177,7 @@ def _found(row: Any, stages: dict[int, tuple[str, ...]], events: dict[str, tuple
         stages=stages.get(process.id, ()),
         events=count,
         last_at=last_at,
+        day=day,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from app import runs
 from app.engine import Engine, JobTimedOut
 from app.engine.jobs import Claim
-from app.schedule import Regular
+from app.regular import Regular
 from models.base import db
 
 Clock = Callable[[], datetime]

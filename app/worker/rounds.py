@@ -11,7 +11,7 @@ from flask import Flask
 from app import runs
 from app.engine import Engine, JobNotDue, outage_of
 from app.intake.files import read_waiting_files
-from app.schedule import by_name
+from app.regular import by_name
 from app.worker.held import Held, HeldJob, HeldRun
 from app.worker.pool import Pool
 from app.worker.weather import Weather

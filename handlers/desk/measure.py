@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from handlers.desk.responses import AnySession, Orders, audience_orders, frozen_list, response_window
 from handlers.desk.workshop import Workshop, local_day
@@ -74,8 +74,10 @@ def _people(campaign: Campaign, workshop: Workshop, session: AnySession, orders:
 
 
 def _contacts(campaign: Campaign, session: AnySession) -> pd.DataFrame:
+    """Who still waits on the call list of our own desk is not among them."""
     asked = select(Contact.sid, Contact.channel, Contact.state, Contact.units).where(
-        Contact.campaign_id == campaign.id
+        Contact.campaign_id == campaign.id,
+        or_(Contact.state != "handed_over", Contact.contacted_at.is_not(None)),
     )
     return pd.DataFrame(session.execute(asked).all(), columns=["sid", "channel", "state", "units"])
 

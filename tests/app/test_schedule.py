@@ -7,7 +7,8 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from app.engine import Broken, Verification
-from app.schedule import MOST, REGULAR, HistoryBroken, Regular, by_name, verify_history
+from app.regular import MOST, Regular, by_name
+from app.schedule import REGULAR, HistoryBroken, verify_history
 
 #: Monday, noon in Shanghai
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)

@@ -56,7 +56,10 @@ class Cluster:
         with (self.folder / "log").open("ab") as log:
             self.server = subprocess.Popen(
                 [
-                    *(self.programs / "postgres", "-D", self.folder / "data", *told),
+                    self.programs / "postgres",
+                    "-D",
+                    self.folder / "data",
+                    *told,
                     f"-cunix_socket_directories={self.folder}",
                 ],
                 **_as(self.user, self.folder),

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from app.clock import system_clock
-from app.schedule import Regular
+from app.regular import Regular
 from app.worker.parts import work
 from models.base import Base, db
 from models.organisation import Office, Staff, StaffRole

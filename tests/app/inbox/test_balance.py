@@ -151,7 +151,7 @@ def test_the_page_shows_what_left_what_came_and_what_differs(
     assert "40 = 30 + 4 + 6" in page
     for told in (
         "Did 6 customers get the message or not?",
-        "expired before it was delivered 4",
+        "<b>4</b> expired before it was delivered",
         "nobody knows",
         "/dispatch/RW-0101-2026-0007",
         "Count as sent",

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import insert, select
 
 from app import runs
-from app.schedule import Regular
+from app.regular import Regular
 from models.base import db
 from models.history import HistoryEvent
 from models.process import Incident

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import runs
-from app.schedule import Regular
+from app.regular import Regular
 from app.worker.clock import LEASE, lead, resign
 from models.schedule import Leadership, ScheduledRun
 

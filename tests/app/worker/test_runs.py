@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import runs
 from app.engine.tries import LEASE, LONGEST_PAUSE, TRIES
-from app.schedule import Regular
+from app.regular import Regular
 from models.base import Problem
 from models.schedule import ScheduledRun
 
