@@ -56,7 +56,9 @@ class Centre:
     ) -> None:
         self._demo_dir, self._account, self._haste = demo_dir, account, haste
         self._contract = contract or Contract()
+        #: it is this late for deliveries, and for what is accepted
         self._now: datetime | None = None
+        self._accepts_at: datetime | None = None
         self._thread: threading.Thread | None = None
         self._began = threading.Event()
         self._fault: BaseException | None = None
@@ -64,16 +66,21 @@ class Centre:
 
     def open(self, port: int, now: datetime) -> None:
         """Listen on a loopback port (0: any free one); it is `now` in the demo. OSError where it is taken."""
-        self._now, self.port = now, port
+        self._now = self._accepts_at = now
+        self.port = port
         self._thread = threading.Thread(target=self._run, name="centre", daemon=True)
         self._thread.start()
         self._began.wait()
         if self._fault is not None:
             raise self._fault
 
+    def expect(self, moment: datetime) -> None:
+        """The clock is about to move: what is accepted from here on is accepted at this moment."""
+        self._accepts_at = moment
+
     def tell(self, now: datetime) -> None:
         """It is later in the demo: what is due by now is brought."""
-        self._now = now
+        self._now = self._accepts_at = now
         self._call(self._hand_out)
 
     @property
@@ -106,7 +113,7 @@ class Centre:
 
     def accept(self, parts: Sequence[Submitted]) -> list[Accepted]:
         """Write messages down in one transaction, some with a receipt that goes before the answer."""
-        now = self._clock()
+        now = _told(self._accepts_at)
         kept = self._book.accept(parts, now, self._haste(parts, now))
         self._under_way.update(key for _, early in kept if early for key in early[:1])
         return kept
@@ -128,11 +135,6 @@ class Centre:
     def ended(self, line: Line) -> None:
         """A connection is gone."""
         self._lines.discard(line)
-
-    def _clock(self) -> datetime:
-        if self._now is None:
-            raise RuntimeError("the centre was not opened")
-        return self._now
 
     def _run(self) -> None:
         try:
@@ -182,7 +184,7 @@ class Centre:
         room = sum(line.room for line in lines)
         if not room:
             return
-        due = self._book.due(self._clock(), room + len(self._under_way))
+        due = self._book.due(_told(self._now), room + len(self._under_way))
         fresh = [each for each in due if each[0] not in self._under_way][:room]
         for line in lines:
             mine, fresh = fresh[: line.room], fresh[line.room :]
@@ -193,6 +195,13 @@ class Centre:
         """Have the centre's thread do something; nothing where it has ended."""
         if self._thread is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(act)
+
+
+def _told(moment: datetime | None) -> datetime:
+    """The moment; whoever opened the centre told it."""
+    if moment is None:
+        raise RuntimeError("the centre was not opened")
+    return moment
 
 
 def body_of(delivery: Delivery) -> bytes:

@@ -24,6 +24,9 @@ class Carrier(Protocol):
     def has_takers(self) -> bool:
         """Whether anybody is connected who takes what is brought."""
 
+    def expect(self, moment: datetime) -> None:
+        """The clock is about to move: what is accepted from here on is accepted at this moment."""
+
     def tell(self, now: datetime) -> None:
         """It is later in the demo: what is due by now is brought."""
 
@@ -56,13 +59,18 @@ def play(outside: Outside, product: Product, stop: Event, until_idle: bool, say:
         if _speak(outside, product, clock, stop, say):
             continue
         if clock.now < clock.wished:
-            product.move(
-                next_step(clock, outside.market.next_due(clock.now), outside.callers.next_look(clock.now))
-            )
+            _move(outside, product, clock)
         elif until_idle:
             return
         else:
             stop.wait(_REST)
+
+
+def _move(outside: Outside, product: Product, clock: Clock) -> None:
+    """On to the next moment; the product may begin to send before we hear that it has heard."""
+    step = next_step(clock, outside.market.next_due(clock.now), outside.callers.next_look(clock.now))
+    outside.centre.expect(step)
+    product.move(step)
 
 
 def next_step(clock: Clock, answer_due: datetime | None, call_due: datetime | None = None) -> datetime:

@@ -161,6 +161,20 @@ def test_nothing_is_brought_before_its_time(centre: Centre, bound: Esme, tmp_pat
     assert [said.text for said in bound.wait_for(2)] == ["KTCL", "TD"]
 
 
+def test_what_is_accepted_while_the_clock_moves_is_accepted_later_and_brings_nothing(
+    centre: Centre, bound: Esme, tmp_path: Path
+) -> None:
+    later = NOW + timedelta(hours=1)
+    owe(tmp_path, word("TD", later))
+    centre.expect(later)
+    bound.submit(NUMBERS[:1])
+    assert bound.deliveries == []
+    with book_of(tmp_path) as book:
+        assert [message.at for message in book.undecided(1, 0)] == [later.timestamp()]
+    centre.tell(later)
+    bound.wait_for(1)
+
+
 def test_a_receipt_tells_the_id_the_state_and_the_moment(centre: Centre, bound: Esme, tmp_path: Path) -> None:
     receipt = Delivery(due=int(NOW.timestamp()), number=NUMBERS[0], destination="10086", centre_id="abc9",
                        status="EXPIRED")  # fmt: skip

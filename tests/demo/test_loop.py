@@ -55,6 +55,10 @@ class Courier:
     book: Book
     has_takers: bool = True
     brought: list[Delivery] = field(default_factory=list)
+    expected: list[datetime] = field(default_factory=list)
+
+    def expect(self, moment: datetime) -> None:
+        self.expected.append(moment)
 
     def tell(self, now: datetime) -> None:
         due = self.book.due(now, 100_000) if self.has_takers else []
@@ -149,6 +153,7 @@ def test_what_the_centre_accepted_is_decided_before_the_clock_moves(
         world.play()
         assert world.courier.brought[0].due < (MONDAY + timedelta(hours=1)).timestamp()
     assert fake.moves[0] == MONDAY + timedelta(hours=1)
+    assert world.courier.expected == fake.moves, "the centre knows of each move before the product does"
 
 
 def test_calls_are_made_hour_by_hour_while_there_are_any(new_village: Callable[[str], Path]) -> None:

@@ -30,9 +30,11 @@ WINDOW = 100
 #: messages a second: few, so that sending goes on while processes are killed
 SMS_RATE = 40
 #: seconds between two kills, at the least and at the most
-PAUSES = (0.5, 4.0)
+PAUSES = (0.5, 5.0)
+#: times each of them is killed at most
+ROUNDS = 6
 #: seconds until everything must have been done, kills or not
-PATIENCE = 300.0
+PATIENCE = 600.0
 T = TypeVar("T")
 
 
@@ -62,10 +64,9 @@ class Killer:
         return sum(name in ("sender", "market", "link") for name in self.kills)
 
     def _go(self, stop: threading.Event) -> None:
-        left: list[str] = []
-        while not stop.wait(self.dice.uniform(*PAUSES)):
-            left = left or self.dice.sample(VICTIMS, len(VICTIMS))
-            name = left.pop()
+        for name in [name for _ in range(ROUNDS) for name in self.dice.sample(VICTIMS, len(VICTIMS))]:
+            if stop.wait(self.dice.uniform(*PAUSES)):
+                return
             self.kills.append(name)
             if name == "link":
                 self.servers.cut_link()
