@@ -35,9 +35,12 @@ from app.clock import demo_clock, system_clock
 from app.config import HERE, Settings, secret_file
 from app.engine import Engine
 from app.inbox.queries import counts
+from app.incidents.queries import open_incidents
 from app.reservations import Reservations
 from app.rules import Rules
+from app.schedule import REGULAR
 from handlers.channels.calls import CallCentre
+from handlers.desk.binding import require_approval_where_needed
 from handlers.desk.workshop import Workshop
 from handlers.loop import operations
 from handlers.scoring import Scores
@@ -110,15 +113,23 @@ def _join(app: Flask, settings: Settings) -> None:
         operations=operations(workshop),
         decide=rules.decide,
         listeners=[Appointments(), Reservations()],
+        machine_clock=system_clock,
     )
     app.extensions.update(
         clock=clock,
+        machine_clock=system_clock,
+        schedule=REGULAR,
         engine=engine,
         warehouse=warehouse,
         workshop=workshop,
         scores=Scores(warehouse),
         decisions=rules.decide_latest,
-        call_centre=CallCentre(warehouse=warehouse, decide=rules.decide_latest, signature=settings.signature),
+        call_centre=CallCentre(
+            warehouse=warehouse,
+            decide=rules.decide_latest,
+            require_approval=partial(require_approval_where_needed, decide=rules.decide_latest),
+            signature=settings.signature,
+        ),
     )
 
 
@@ -133,9 +144,12 @@ def _frame(app: Flask) -> None:
 
 
 def _waiting(staff: Staff) -> dict[str, int]:
-    """How many to-dos wait for this person, beside the word in the menu."""
+    """How many to-dos and incidents wait for this person, beside the words in the menu."""
     by_tab = counts(db.session(), staff.login)
-    return {"inbox.index": by_tab["mine"] + by_tab["claim"]}
+    waiting = {"inbox.index": by_tab["mine"] + by_tab["claim"]}
+    if access.may(staff, "incidents.index"):
+        waiting["incidents.index"] = open_incidents(db.session())
+    return waiting
 
 
 def _snapshot(app: Flask) -> date | None:

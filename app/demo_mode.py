@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import security
+from app import runs, security
 from app.intake.http import require_token
 from app.sign_in import DemoAccount
 from handlers.channels.outbox import under_way
 from handlers.desk.workshop import at_local, local_day
-from models.base import Problem, db
+from models.base import Problem, db, wake_workers
 from models.clock import DemoClock
 from models.organisation import Staff
 from models.process import Job, Process
@@ -41,19 +42,27 @@ def init_app(app: Flask) -> None:
 def clock() -> Response:
     """What time it is, what time is wished, and whether anything due is left to do."""
     row, now = _row(), current_app.extensions["clock"]()
-    jobs, timers = _due_jobs(now), _due_timers(now)
-    files = len(list((_instance() / "in").glob("*.manifest.json")))
-    messages = under_way(db.session, now) if current_app.extensions["settings"].sms_centre else 0
+    left = busy(db.session(), now)
     return jsonify(
         now=now.isoformat(),
         wished=row.wished.isoformat() if row and row.wished else None,
-        idle=jobs + timers + files + messages == 0,
-        due_jobs=jobs,
-        due_timers=timers,
-        unread_files=files,
-        due_messages=messages,
+        idle=not any(left.values()),
         next_due=_next_due(),
+        **left,
     )
+
+
+def busy(session: Session, now: datetime) -> dict[str, int]:
+    """What is due and not yet done, by kind; the clock stands still until there is nothing of it."""
+    regular = current_app.extensions["schedule"]
+    has_centre = current_app.extensions["settings"].sms_centre != ""
+    return {
+        "due_jobs": _due_jobs(session, now),
+        "due_timers": _due_timers(session, now),
+        "due_runs": runs.open_ones(session, regular) + len(runs.missing(session, regular, now)),
+        "due_messages": under_way(session, now) if has_centre else 0,
+        "unread_files": len(list((_instance() / "in").glob("*.manifest.json"))),
+    }
 
 
 @bp.post("/clock")
@@ -70,6 +79,7 @@ def move() -> Response:
         return answer
     row.now = wanted
     db.session.add(row)
+    wake_workers(db.session)
     db.session.commit()
     return jsonify(now=wanted.isoformat())
 
@@ -112,14 +122,14 @@ def _row() -> DemoClock | None:
     return db.session.scalars(select(DemoClock).order_by(DemoClock.id).limit(1)).first()
 
 
-def _due_jobs(now: datetime) -> int:
+def _due_jobs(session: Session, now: datetime) -> int:
     waiting = or_(Job.state == "running", (Job.state == "ready") & (Job.due_at <= now))
-    return db.session.scalar(select(func.count(Job.id)).where(waiting)) or 0
+    return session.scalar(select(func.count(Job.id)).where(waiting)) or 0
 
 
-def _due_timers(now: datetime) -> int:
+def _due_timers(session: Session, now: datetime) -> int:
     asked = select(func.count(Process.id)).where(Process.state == "running", Process.next_due <= now)
-    return db.session.scalar(asked) or 0
+    return session.scalar(asked) or 0
 
 
 def _next_due() -> str | None:

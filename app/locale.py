@@ -66,6 +66,11 @@ def select_locale() -> str:
         chosen = current_user.staff.locale
         if chosen in LOCALES:
             return str(chosen)
+    return locale_of_browser()
+
+
+def locale_of_browser() -> str:
+    """The cookie, then the browser, then Chinese: for pages that must do without the person's row."""
     cookie = request.cookies.get(COOKIE)
     return cookie if cookie in LOCALES else _of_browser(request.accept_languages.values())
 

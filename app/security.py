@@ -3,13 +3,16 @@
 import secrets
 
 import structlog
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
 from werkzeug.http import HTTP_STATUS_CODES
 
 from app import htmx
+from app.engine.outages import DiskFull, Outage, outage_of
+from app.locale import locale_of_browser
 
 Refusal = tuple[str | Response, int]
 
@@ -17,6 +20,11 @@ log = structlog.get_logger()
 
 #: `csrf.exempt(blueprint)` is for machines that show a token of their own
 csrf = CSRFProtect()
+
+#: who speaks at these addresses reads JSON
+MACHINES = ("/api/", "/intake/", "/demo/clock")
+#: seconds after which it is worth trying again
+RETRY_AFTER = 5
 
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
@@ -85,6 +93,22 @@ def refusal(name: str, status: int, **values: object) -> Refusal:
     return render_template(f"errors/{name}.html", layout=layout, **values), status
 
 
+def _unavailable(outage: Outage) -> Response:
+    """The machine lacks something: said without asking the database, as a page or to a machine as JSON."""
+    log.error("outage", what=type(outage).__name__, method=request.method, path=request.path)
+    if request.path.startswith(MACHINES):
+        response = jsonify(error="Nothing was kept: the machine lacks something just now. Send it again.")
+    else:
+        name = "full" if isinstance(outage, DiskFull) else "unreachable"
+        layout = "errors/part.html" if htmx.is_partial() else "errors/page.html"
+        with force_locale(locale_of_browser()):
+            page = current_app.jinja_env.get_template(f"errors/{name}.html").render(layout=layout)
+        response = make_response(page)
+    response.status_code = 503
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
 def _expired(error: HTTPException) -> Refusal:
     return refusal("expired", 400)
 
@@ -97,9 +121,12 @@ def _not_found(error: HTTPException) -> Refusal:
     return refusal("not_found", 404)
 
 
-def _broken(error: HTTPException) -> Refusal:
+def _broken(error: HTTPException) -> Refusal | Response:
     """The number on the page stands in the log beside what went wrong, so that support finds it."""
-    number = secrets.token_hex(3).upper()
     cause = getattr(error, "original_exception", None) or error
+    outage = outage_of(cause)
+    if outage is not None:
+        return _unavailable(outage)
+    number = secrets.token_hex(3).upper()
     log.error("page_broken", number=number, method=request.method, path=request.path, exc_info=cause)
     return refusal("broken", 500, number=number)

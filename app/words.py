@@ -135,6 +135,9 @@ _FAMILIES: Mapping[str, Mapping[str, LazyString]] = MappingProxyType(
         "cause": {
             "do_not_disturb": _l("do-not-disturb"),
             "over_frequency": _l("over the contact frequency"),
+            "already_ordered": _l("has ordered already"),
+            "refused_before": _l("refused this offer in a call before"),
+            "too_late": _l("not met by the last day"),
             "not_called": _l("was not called in time"),
             "too_late": _l("the campaign was over"),
             "bad_number": _l("not a number that can be sent to"),
@@ -195,8 +198,6 @@ _FAMILIES: Mapping[str, Mapping[str, LazyString]] = MappingProxyType(
             "similar_campaign": _l("in a similar campaign lately"),
             "over_frequency": _l("over the contact frequency"),
             "out_of_use": _l("number out of use"),
-            "refused_before": _l("refused this offer in a call before"),
-            "not_called": _l("not called before the end"),
             "sms_averse_group": _l("group not to be sent SMS"),
         },
         "verdict": {

@@ -7,7 +7,7 @@ uses SpiffWorkflow's own serialiser and its own `do_engine_steps`, and writes no
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -204,6 +204,7 @@ class Scripted:
     parameters: tuple[str, ...]
     kind: str = "operation"
     required: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
     wants_now: bool = False
     wants_key: bool = False
 

@@ -104,7 +104,7 @@ class Servers:
         if _listens(self.sms_port):
             self._running["market"].send_signal(signal.SIGUSR1)
 
-    def wait_for_page(self, seconds: float = 60.0) -> None:
+    def wait_for_page(self, seconds: float = 120.0) -> None:
         """Wait until the sign-in page answers."""
         end = time.monotonic() + seconds
         while not _answers(self.url + "/sign-in"):

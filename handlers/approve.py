@@ -131,10 +131,12 @@ def reserve_contacts(campaign_id: int, workshop: Workshop, now: datetime) -> Res
 
 
 def _was_recalled(campaign_id: int) -> bool:
-    """Whether the latest approval was withdrawn; it cannot be from here on until our transaction ends."""
+    """Whether this submission was withdrawn; it cannot be from here on until our transaction ends."""
     latest = select(Approval).where(Approval.campaign_id == campaign_id).order_by(Approval.id.desc())
     approval = db.session.scalars(latest.limit(1).with_for_update()).first()
-    return approval is not None and approval.state == "voided"
+    if approval is None or approval.submission != campaign_of(campaign_id).submissions:
+        return False
+    return approval.state == "voided"
 
 
 def _submitted(campaign_id: int) -> Approval:

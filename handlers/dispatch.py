@@ -15,12 +15,13 @@ from handlers.channels import (
     HandOver,
     Slip,
     announce,
+    outbox,
     read_channel_keys,
     service_code,
 )
 from handlers.contacts import Blocked, check, hold_places, move, one_of, release, settle
 from handlers.desk.answers import campaign_of
-from handlers.desk.binding import require_approval_where_due
+from handlers.desk.binding import require_approval_where_needed
 from handlers.desk.looking import looking
 from handlers.desk.reach import Sids, control, first_day, limits_of, opening, treated
 from handlers.desk.workshop import Workshop, local_day
@@ -35,6 +36,8 @@ from models.execution import Contact, WorkOrder
 SPREAD = frozenset({"call"})
 #: campaign types that tell and do not sell
 NOTICES = frozenset({"notice", "temporary"})
+#: states of a work order that can still be stopped
+NOT_OVER = ("to_dispatch", *outbox.UNDER_WAY)
 #: states of a work order that has left
 BEGUN = ("dispatched", "paused", "done")
 #: why somebody is taken out; who both refused and was met too often counts as having refused
@@ -66,7 +69,7 @@ def split_work_orders(campaign_id: int, workshop: Workshop, now: datetime) -> Re
     before the list leaves.
     """
     campaign = campaign_of(campaign_id)
-    require_approval_where_due(campaign, workshop.decide)
+    require_approval_where_needed(campaign, workshop.decide)
     slots = [slot for channel in campaign.channels for slot in _place(campaign, channel, workshop, now)]
     orders = [_open_work_order(campaign, slot, now) for slot in slots]
     return {"work_orders": [{"id": o.id, "planned_at": o.planned_at.isoformat()} for o in orders]}
@@ -78,7 +81,7 @@ def recheck_limits(work_order_id: int, workshop: Workshop, now: datetime) -> Res
     with looking():
         order = _work_order(work_order_id)
         campaign = order.campaign
-        require_approval_where_due(campaign, workshop.decide)
+        require_approval_where_needed(campaign, workshop.decide)
         at: dict[str, Any] = {
             "session": db.session,
             "campaign_id": campaign.id,
@@ -111,7 +114,7 @@ def hand_over(work_order_id: int, workshop: Workshop, now: datetime) -> Result:
     order = _work_order(work_order_id)
     if order.state != "to_dispatch":
         return {"handed_over": order.people if order.state in BEGUN else 0}
-    require_approval_where_due(order.campaign, workshop.decide)
+    require_approval_where_needed(order.campaign, workshop.decide)
     _keep_content(order)
     if order.channel not in workshop.by_file:
         return _begin(order, workshop, now)
@@ -132,7 +135,10 @@ def _begin(order: WorkOrder, workshop: Workshop, now: datetime) -> Result:
     order_id, channel, slip = order.id, order.channel, _slip(order, workshop)
     db.session.rollback()
     announce(channel, slip, service_code(order_id), people, workshop.out / channel, now)
-    order = _work_order(order_id)
+    order = db.session.get_one(WorkOrder, order_id, with_for_update=True, populate_existing=True)
+    if order.state != "to_dispatch":
+        db.session.rollback()
+        return {"handed_over": 0}
     _keep_content(order)
     CHANNELS[channel].open(db.session, order, now)
     order.state, order.handed_over_at, order.people = "dispatched", now, people
@@ -166,21 +172,30 @@ def _hand_over_list(order: WorkOrder, workshop: Workshop, now: datetime) -> Resu
 
 @operation
 def stop_work_orders(campaign_id: int, now: datetime) -> Result:
-    """Stop what has not left yet; who was not met will not be met, and the place in the ledger is free."""
-    asked = select(WorkOrder.id).where(WorkOrder.campaign_id == campaign_id, WorkOrder.state == "to_dispatch")
-    waiting = db.session.scalars(asked.with_for_update()).all()
-    kept_back = db.session.execute(
+    """Stop what has not left yet and what is under way; who was not met will not be met."""
+    asked = select(WorkOrder).where(WorkOrder.campaign_id == campaign_id).order_by(WorkOrder.id)
+    orders = db.session.scalars(asked.where(WorkOrder.state.in_(NOT_OVER)).with_for_update()).all()
+    waiting = [order for order in orders if order.state == "to_dispatch"]
+    under_way = [order for order in orders if order not in waiting and outbox.has_work(db.session, order)]
+    for order in waiting:
+        _keep_back(order, now)
+    for order in under_way:
+        outbox.stop(db.session, order, now)
+    return {"stopped": len(waiting) + len(under_way)}
+
+
+def _keep_back(order: WorkOrder, now: datetime) -> None:
+    """Nothing of it has left; the places in the ledger are free."""
+    order.state = "stopped"
+    stopped = (
         update(Contact)
-        .where(Contact.work_order_id.in_(waiting), Contact.state == "planned")
+        .where(Contact.work_order_id == order.id, Contact.state == "planned")
         .values(state="stopped", settled_at=now)
-        .returning(Contact.channel, Contact.sid),
-        execution_options={"synchronize_session": False},
-    ).all()
-    db.session.execute(update(WorkOrder).where(WorkOrder.id.in_(waiting)).values(state="stopped"))
-    for channel in {channel for channel, _ in kept_back}:
-        sids = np.array([sid for each, sid in kept_back if each == channel], dtype=np.int64)
-        release(db.session, campaign_id, now, channel, sids)
-    return {"stopped": len(waiting)}
+        .returning(Contact.sid)
+    )
+    found = db.session.scalars(stopped, execution_options={"synchronize_session": False})
+    sids = np.fromiter(found, dtype=np.int64)
+    release(db.session, order.campaign_id, now, order.channel, sids)
 
 
 def _place(campaign: Campaign, channel: CampaignChannel, workshop: Workshop, now: datetime) -> list[Slot]:

@@ -1,11 +1,11 @@
 """What a diagram may call: functions marked here, under the name `stage.function`."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_origin
 
 Result = dict[str, Any] | None
 Function = Callable[..., Result]
@@ -14,6 +14,11 @@ F = TypeVar("F", bound=Function)
 
 #: arguments the host gives by itself when a function asks for them
 FROM_HOST = frozenset({"now", "key"})
+#: what plain data calls the kinds of parameters
+_KINDS: Mapping[object, str] = {
+    int: "integer", float: "number", str: "text", bool: "yes_no", list: "list", Sequence: "list",
+    dict: "object", Mapping: "object",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,8 @@ class Operation:
     parameters: tuple[str, ...]
     #: those of them without a default
     required: tuple[str, ...]
+    #: parameter → integer | number | text | yes_no | list | object; one of another kind takes anything
+    kinds: Mapping[str, str]
     wants_now: bool
     wants_key: bool
     #: first sentence of the function's docstring
@@ -69,7 +76,12 @@ def describe(name: str, function: Function, given: Mapping[str, object]) -> Oper
         kind=getattr(function, "operation_kind", "operation"),
         parameters=tuple(asked),
         required=tuple(n for n, p in asked.items() if p.default is inspect.Parameter.empty),
+        kinds={n: kind for n, p in asked.items() if (kind := _kind_of(p.annotation))},
         purpose=(inspect.getdoc(function) or "").split("\n", 1)[0],
         wants_now="now" in every,
         wants_key="key" in every,
     )
+
+
+def _kind_of(annotation: object) -> str:
+    return _KINDS.get(get_origin(annotation) or annotation, "")

@@ -13,6 +13,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.types import TypeDecorator
 
+#: where sleeping workers on PostgreSQL listen
+BELL = "bihuan"
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -27,6 +29,8 @@ class Problem(Exception):
 
     #: English msgid; named fields as %(field)s.
     message: ClassVar[str] = "Something went wrong."
+    #: True where the same may succeed a little later though nobody has mended anything
+    may_pass: ClassVar[bool] = False
 
     def __init__(self, **fields: object) -> None:
         super().__init__()
@@ -103,3 +107,12 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def wake_workers(session: Session | scoped_session[Any]) -> None:
+    """Tell sleeping workers, when this transaction commits, that there is something to do.
+
+    Workers on SQLite need no telling: they notice every commit by themselves.
+    """
+    if session.connection().dialect.name == "postgresql":
+        session.execute(select(func.pg_notify(BELL, "")))

@@ -205,11 +205,18 @@ class Job(Base):
     #: ready | running | done | failed | cancelled
     state: Mapped[str] = mapped_column(String(12), default="ready")
     attempts: Mapped[int] = mapped_column(default=0)
+    #: how often the diagram lets it be tried, whatever fails; None where the diagram does not say
+    tries: Mapped[int | None]
+    #: seconds one try may take
+    time_limit: Mapped[int] = mapped_column(default=1800)
     due_at: Mapped[datetime]
     #: until when a worker has it
     leased_until: Mapped[datetime | None]
     #: raised with each claim; a late worker finds another number
     fence: Mapped[int] = mapped_column(default=0)
+    #: English message with %(field)s, and its fields, of the last failure
+    message: Mapped[str] = mapped_column(Text, default="")
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

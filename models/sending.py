@@ -1,6 +1,6 @@
 """Sending: batches with their high-water mark, answers of the SMS centre, single messages, the link."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 
+#: a sender that says nothing for so long does not work
+SILENCE = timedelta(seconds=30)
 #: turn of a batch that does not stand in line yet
 LAST = 2**31 - 1
 
@@ -109,7 +111,12 @@ class Link(Base):
     #: messages a second it allows itself just now
     rate: Mapped[int] = mapped_column(default=0)
     since: Mapped[datetime]
+    #: by the machine's clock: its sender says so every few seconds
     seen_at: Mapped[datetime]
+
+    def is_silent(self, machine_now: datetime) -> bool:
+        """Its sender has said nothing for so long that it does not work; what else stands here is old."""
+        return machine_now - self.seen_at > SILENCE
 
 
 class Blackout(Base):

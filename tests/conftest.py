@@ -7,8 +7,29 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.assets import DIST, read_manifest
+from tests import databases
 from tests.browser.seen import LISTEN
 from tests.missing import missing
+
+#: fixtures behind which there is a database that TEST_DATABASE chooses
+ON_EITHER_DATABASE = frozenset(
+    {"database", "desk", "full", "world", "session", "stage", "ready", "sent", "door", "web", "planner_web"}
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is to be run on both databases."""
+    for item in items:
+        if ON_EITHER_DATABASE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A test's databases go with its folder."""
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if folder is not None:
+        databases.drop_below(folder)
 
 
 @pytest.fixture(scope="session")

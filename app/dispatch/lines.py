@@ -76,7 +76,7 @@ def open_lines(session: Session, staff: Staff) -> int:
     return session.scalar(asked.with_only_columns(func.count(Balance.id.distinct()))) or 0
 
 
-def _asked() -> Select[Any]:
+def _asked() -> Select[*tuple[Any, ...]]:
     is_order = and_(Balance.kind == "work_order", WorkOrder.id == Balance.subject_id)
     is_file = and_(Balance.kind == "file", FeedbackFile.id == Balance.subject_id)
     waits = and_(ToDo.process_id == Balance.process_id, ToDo.state == "open")
@@ -96,6 +96,6 @@ def _in_sight(staff: Staff) -> ColumnElement[bool]:
     return or_(of_province, and_(Office.id.is_not(None), visible_offices(staff)))
 
 
-def _line(row: Row[Any]) -> Line:
+def _line(row: Row[*tuple[Any, ...]]) -> Line:
     balance, order, campaign, file, to_do_id = row
     return Line(balance=balance, order=order, campaign=campaign or "", file=file, to_do_id=to_do_id)

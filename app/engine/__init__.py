@@ -1,7 +1,12 @@
 """The engine host: runs BPMN processes on SpiffWorkflow 3.2.0, and knows no marketing."""
 
 from app.engine.host import Engine
+from app.engine.outages import DatabaseGone, DiskFull, Outage, outage_of
 from app.engine.problems import (
+    ArgumentFixed,
+    ArgumentMissing,
+    ArgumentUnknown,
+    ArgumentWrong,
     DataNotPlain,
     DataTooLarge,
     DecisionUnreadable,
@@ -12,13 +17,16 @@ from app.engine.problems import (
     ExpressionFailed,
     ExpressionRefused,
     FileUnknown,
+    IncidentGone,
+    IncidentUnknown,
     InputMissing,
-    JobAbandoned,
+    JobLost,
     JobNotDue,
-    JobNotFailed,
+    JobTimedOut,
     JobUnknown,
     KeyReserved,
     NobodyWaits,
+    NoJobThere,
     NotACandidate,
     OperationMissing,
     OpinionMissing,
@@ -47,11 +55,12 @@ from app.engine.values import (
 )
 
 __all__ = [
-    "SYSTEM", "Actor", "Broken", "Bundle", "DataNotPlain", "DataTooLarge", "DecisionUnreadable",
-    "DiagramRefused", "EndlessLoop", "Engine", "EngineProblem", "ErrorNotCaught", "ExpressionFailed",
-    "ExpressionRefused", "FileUnknown", "Finding", "InputMissing", "JobAbandoned", "JobNotDue",
-    "JobNotFailed", "JobUnknown", "KeyReserved", "Listener", "NobodyWaits", "NodeState", "NotACandidate",
-    "Operation", "OperationMissing", "OpinionMissing", "OutcomeUnknown", "Path", "ProcessEnded",
-    "ProcessUnknown", "ReasonMissing", "StageTime", "TimerUnreadable", "ToDoGone", "ToDoTaken",
-    "ToDoUnknown", "Verification", "VersionUnknown",
+    "SYSTEM", "Actor", "ArgumentFixed", "ArgumentMissing", "ArgumentUnknown", "ArgumentWrong", "Broken",
+    "Bundle", "DataNotPlain", "DataTooLarge", "DatabaseGone", "DecisionUnreadable", "DiagramRefused",
+    "DiskFull", "EndlessLoop", "Engine", "EngineProblem", "ErrorNotCaught", "ExpressionFailed",
+    "ExpressionRefused", "FileUnknown", "Finding", "IncidentGone", "IncidentUnknown", "InputMissing",
+    "JobLost", "JobNotDue", "JobTimedOut", "JobUnknown", "KeyReserved", "Listener", "NoJobThere",
+    "NobodyWaits", "NodeState", "NotACandidate", "Operation", "OperationMissing", "OpinionMissing", "Outage",
+    "OutcomeUnknown", "Path", "ProcessEnded", "ProcessUnknown", "ReasonMissing", "StageTime",
+    "TimerUnreadable", "ToDoGone", "ToDoTaken", "ToDoUnknown", "Verification", "VersionUnknown", "outage_of",
 ]  # fmt: skip

@@ -57,8 +57,12 @@ def in_force(session: Session) -> dict[str, str]:
     return {key: digest for key, digest in session.execute(asked)}
 
 
+def inputs_of(session: Session, digest: str) -> frozenset[str]:
+    """The expressions a table looks at."""
+    xml = session.scalar(select(DecisionVersion.xml).where(DecisionVersion.digest == digest))
+    return _read(xml.encode())[1] if xml else frozenset()
+
+
 def inputs_seen(session: Session, digest: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The part of the data the table looks at, for history."""
-    xml = session.scalar(select(DecisionVersion.xml).where(DecisionVersion.digest == digest))
-    names = _read(xml.encode())[1] if xml else frozenset[str]()
-    return {name: data[name] for name in sorted(names) if name in data}
+    return {name: data[name] for name in sorted(inputs_of(session, digest)) if name in data}

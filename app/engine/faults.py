@@ -59,6 +59,12 @@ UNKNOWN_PARAMETER = Fault(
 MISSING_PARAMETER = Fault(
     "The operation “%(operation)s” needs the parameter “%(parameter)s”.", "Give the parameter a value."
 )
+BAD_RETRIES = Fault(
+    "“%(text)s” is no number of retries.", "Write a whole number from 0 to %(most)s, or leave it out."
+)
+BAD_TIME_LIMIT = Fault(
+    "“%(text)s” is no time limit.", "Write a duration in ISO 8601 longer than nothing, e.g. PT10M."
+)
 UNKNOWN_FORM = Fault("There is no form “%(form)s”.", "Add the form or correct its name.")
 BAD_FORM = Fault("The form “%(form)s” is not JSON: %(reason)s.", "Save the form again in the form editor.")
 OPINION_WITHOUT_OUTCOME = Fault(

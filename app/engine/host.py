@@ -7,29 +7,20 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.engine import decisions, events, jobs, publishing, to_dos, waits
+from app.engine import decisions, incidents, publishing, to_dos, waits
 from app.engine.beside import beside
 from app.engine.data import plain
-from app.engine.elements import EventSubProcess, ServiceTask, caught
 from app.engine.history import Happening
-from app.engine.positions import Wait
-from app.engine.problems import (
-    JobAbandoned,
-    JobNotFailed,
-    NobodyWaits,
-    ProcessUnknown,
-    ReasonMissing,
-    ToDoUnknown,
-)
-from app.engine.reading import Reading
+from app.engine.messages import hand_over
+from app.engine.outages import outage_of
+from app.engine.problems import NobodyWaits, ProcessUnknown, ToDoUnknown
+from app.engine.repairing import Repairing, need_reason
 from app.engine.specification import Specifications, newest
 from app.engine.steps import (
     LiveProcesses,
     Step,
     Surroundings,
     Verb,
-    arguments_for,
-    small,
     verb,
 )
 from app.engine.values import (
@@ -40,12 +31,12 @@ from app.engine.values import (
     Listener,
     Operation,
 )
-from models.process import DecisionVersion, Job, Process, ProcessVersion, ToDo
+from models.process import DecisionVersion, Process, ProcessVersion, ToDo
 
 T = TypeVar("T")
 
 
-class Engine(Reading):
+class Engine(Repairing):
     """Runs BPMN processes; knows diagrams, people by login and operations by name, and no business."""
 
     def __init__(
@@ -56,10 +47,12 @@ class Engine(Reading):
         decide: Decide,
         listeners: Sequence[Listener] = (),
         live_processes: int = 512,
+        machine_clock: Callable[[], datetime] | None = None,
     ) -> None:
         around = Surroundings(
             session_factory=session_factory,
             clock=clock,
+            machine_clock=machine_clock or clock,
             operations=operations,
             decide=decide,
             listeners=tuple(listeners),
@@ -105,7 +98,7 @@ class Engine(Reading):
 
     def stop(self, process_id: int, actor: Actor, reason: str) -> Process:
         """End a process for good, whatever is open in it; the reason is kept."""
-        _need(reason)
+        need_reason(reason)
         with verb(self._around, actor) as act:
             step = act.step(Process.id == process_id)
             step.flow.cancel()
@@ -203,30 +196,12 @@ class Engine(Reading):
             reached = 0
             for process_id in waits.waiting_for(act.session, message, mine):
                 step = act.step(Process.id == process_id)
-                reached += self._hand_over(step, message, mine, given)
+                reached += hand_over(step, message, mine, given)
             if not reached:
                 if not allow_none:
                     raise NobodyWaits(name=message, correlation=mine)
                 act.is_void = True
             return reached
-
-    def _hand_over(self, step: Step, message: str, correlation: str, payload: Mapping[str, Any]) -> int:
-        step.flow  # noqa: B018  loads the process, and with it where it stands
-        assert step.live is not None  # noqa: S101
-        found = [
-            w
-            for w in step.live.standing.waits.values()
-            if w.name == message and w.correlation in ("", correlation)
-        ]
-        for wait in found:
-            details = {"message": message, "correlation": correlation, "payload": small(payload)}
-            step.record("message", _element_of(wait), details)
-            if wait.starts is None:
-                events.deliver(wait.task, wait.definition, payload)
-            else:
-                EventSubProcess.begin(wait.task, wait.starts, payload)
-        step.advance()
-        return 1 if found else 0
 
     def wake(self, process_id: int) -> bool:
         """Let the timers of a process fire that are due; False where none was. Failures are tried again."""
@@ -238,9 +213,11 @@ class Engine(Reading):
                     step.advance()
                 act.is_void = not step.happenings
                 if not act.is_void:
-                    jobs.timers_work(act.session, process_id, step.now)
+                    incidents.timers_work(act.session, process_id, step.now)
                 return not act.is_void
         except Exception as problem:
+            if outage_of(problem) is not None:
+                raise
             waits.put_off(self._session, process_id, self._around.clock())
             self._timer_failed(process_id, problem)
             raise
@@ -249,103 +226,12 @@ class Engine(Reading):
         """What follows a timer failed: a person must see it, once, while it is tried again and again."""
         with verb(self._around, SYSTEM) as act:
             step = act.step(Process.id == process_id, must_run=False)
-            message, fields = jobs.described(problem)
-            if jobs.timer_incident(act.session, step.process, (message, fields), step.now):
+            message, fields = incidents.described(problem)
+            if incidents.of_timer(act.session, step.process, (message, fields), step.now):
                 details = {"message": message, "fields": fields}
                 step.happenings.append(Happening(verb="timer_failed", details=details))
             else:
                 act.is_void = True
-
-    # -- jobs
-
-    def run_job(self, job_id: int) -> Job:
-        """Run a job outside any transaction, then complete its task; a failure becomes an incident."""
-        session = self._session
-        try:
-            taken = jobs.claim(session, job_id, self._around.clock())
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
-        try:
-            result = self._work(taken)
-        except Exception as problem:
-            session.rollback()
-            return self._job_failed(taken, problem)
-        session.rollback()
-        try:
-            return self._job_done(taken, result)
-        except Exception as problem:
-            return self._job_failed(taken, problem)
-
-    def _work(self, taken: jobs.Claim) -> Any:
-        if taken.attempts > jobs.MOST_ATTEMPTS:
-            raise JobAbandoned(attempts=taken.attempts - 1)
-        operation = self._around.operations[taken.operation]
-        now = self._around.clock()
-        result = operation.function(**arguments_for(operation, taken.arguments, now, taken.key))
-        return plain(result, taken.operation)
-
-    def _job_done(self, taken: jobs.Claim, result: Any) -> Job:
-        with verb(self._around, SYSTEM) as act:
-            step, job = self._my_job(act, taken)
-            if not jobs.is_mine(job, taken):
-                act.is_void = True
-                return job
-            jobs.done(job, result, step.now)
-            task = step.flow.find(job.key)
-            step.record("job_done", task, {"operation": job.operation, "result": small(result)})
-            task.task_spec.keep(task, result)
-            task.complete()
-            step.advance()
-            return job
-
-    def _job_failed(self, taken: jobs.Claim, problem: Exception) -> Job:
-        with verb(self._around, SYSTEM) as act:
-            step, job = self._my_job(act, taken)
-            if not jobs.is_mine(job, taken):
-                act.is_void = True
-                return job
-            task = step.flow.find(job.key)
-            message, fields = jobs.described(problem)
-            details = {"operation": job.operation, "message": message, "fields": fields}
-            step.record("job_failed", task, {**details, "attempt": job.attempts})
-            if caught(task, problem):
-                jobs.done(job, {"error": fields, "message": message}, step.now)
-                task.error()
-                step.advance()
-            elif job.attempts < _tries(task.task_spec) and not isinstance(problem, JobAbandoned):
-                jobs.try_again(job, step.now)
-            else:
-                jobs.give_up(act.session, job, problem, step.now)
-            return job
-
-    def _my_job(self, act: Verb, taken: jobs.Claim) -> tuple[Step, Job]:
-        step = act.step(Process.id == taken.process_id, must_run=False)
-        return step, jobs.get(act.session, taken.job_id)
-
-    def release_jobs(self) -> int:
-        """Let jobs be taken again whose workers are known to be gone, without waiting for their leases."""
-        with verb(self._around, SYSTEM) as act:
-            return jobs.release(act.session, self._around.clock())
-
-    def retry(self, job_id: int, actor: Actor, reason: str) -> Job:
-        """Let a failed job be tried again; whoever says so gives the reason."""
-        _need(reason)
-        with verb(self._around, actor) as act:
-            mine = select(Job.process_id).where(Job.id == job_id).scalar_subquery()
-            try:
-                step = act.step(Process.id == mine)
-            except ProcessUnknown:
-                jobs.get(act.session, job_id)
-                raise
-            job = jobs.get(act.session, job_id)
-            if job.state != "failed":
-                raise JobNotFailed(job_id=job_id, state=job.state)
-            jobs.repair(act.session, job, actor.login, step.now)
-            details = {"operation": job.operation, "reason": reason}
-            step.happenings.append(Happening(verb="retried", element=job.element, details=details))
-            return job
 
     # -- beside a process
 
@@ -369,21 +255,6 @@ class Engine(Reading):
             pass
 
 
-def _need(reason: str) -> None:
-    if not reason.strip():
-        raise ReasonMissing()
-
-
-def _tries(spec: ServiceTask) -> int:
-    """How often the diagram lets a job be tried before a person must look; once where it says nothing."""
-    return 1 + int(spec.retries or 0)
-
-
 def _about(to_do: ToDo, what: str, **details: Any) -> Happening:
     path = {"path": to_do.path} if to_do.path != to_do.element else {}
     return Happening(verb=what, element=to_do.element, details={"to_do": to_do.id, **path, **details})
-
-
-def _element_of(wait: Wait) -> Any:
-    """What history names as the element a message came to."""
-    return wait.task

@@ -36,6 +36,12 @@ def is_literal(text: str) -> bool:
     return all(_DURATION.fullmatch(part) or _DATE.fullmatch(part) for part in parts)
 
 
+def is_duration(text: str) -> bool:
+    """True for an ISO 8601 duration longer than nothing."""
+    start = datetime.fromtimestamp(0, UTC)
+    return _DURATION.fullmatch(text.strip()) is not None and after(text, start) > start
+
+
 def after(duration: str, start: datetime) -> datetime:
     """The moment so long after the start; months and years by the calendar of the start's day."""
     found = _DURATION.fullmatch(duration.strip())

@@ -89,16 +89,60 @@ class JobNotDue(EngineProblem):
     message = "Job %(job_id)s is not to be run now (%(state)s)."
 
 
-class JobNotFailed(EngineProblem):
-    """Only a failed job can be retried."""
+class JobLost(EngineProblem):
+    """The worker that had the job gave no sign of life any more."""
 
-    message = "Job %(job_id)s has not failed (%(state)s)."
+    message = "The worker that had this job gave no sign of life any more (try %(attempt)s)."
+    may_pass = True
 
 
-class JobAbandoned(EngineProblem):
-    """Workers took the job again and again and never came back."""
+class JobTimedOut(EngineProblem):
+    """One try took longer than the diagram allows."""
 
-    message = "The job was begun %(attempts)s times and never finished."
+    message = "It was not finished within %(seconds)s seconds, the longest one try may take."
+    may_pass = True
+
+
+class IncidentUnknown(EngineProblem):
+    """No such incident."""
+
+    message = "There is no incident %(incident_id)s."
+
+
+class IncidentGone(EngineProblem):
+    """Somebody was faster, or it mended itself."""
+
+    message = "%(by)s dealt with this incident at %(at)s."
+
+
+class NoJobThere(EngineProblem):
+    """What is asked can only be done to a job, and a timer failed here."""
+
+    message = "A timer failed here, not a job: it can only be tried again."
+
+
+class ArgumentUnknown(EngineProblem):
+    """The operation has no such parameter."""
+
+    message = "The operation %(operation)s knows no “%(argument)s”."
+
+
+class ArgumentMissing(EngineProblem):
+    """The operation cannot do without this."""
+
+    message = "The operation %(operation)s needs “%(argument)s”."
+
+
+class ArgumentWrong(EngineProblem):
+    """A value of another kind than the operation takes."""
+
+    message = "“%(argument)s” is not of the kind the operation takes."
+
+
+class ArgumentFixed(EngineProblem):
+    """What a process is about cannot be changed on the way."""
+
+    message = "“%(argument)s” says what the process is about and cannot be changed."
 
 
 class ReasonMissing(EngineProblem):

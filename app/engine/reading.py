@@ -9,12 +9,13 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.engine import checker, decisions, history, jobs, path, state, waits
+from app.engine import checker, decisions, history, incidents, jobs, needs, path, state, waits
 from app.engine.flow import Flow
+from app.engine.needs import Following
 from app.engine.problems import FileUnknown, ProcessUnknown
 from app.engine.specification import Specification
 from app.engine.steps import Surroundings, chain_of
-from app.engine.values import Bundle, Finding, Path, StageTime, Verification
+from app.engine.values import Bundle, Finding, Operation, Path, StageTime, Verification
 from models.base import read_only
 from models.process import Process, ProcessState
 
@@ -68,9 +69,37 @@ class Reading:
             return waits.due_processes(session, now, limit)
 
     def due_jobs(self, now: datetime, limit: int) -> list[int]:
-        """The jobs to run."""
+        """The jobs that want a worker: those to run, and those whose worker is gone."""
         with self._asking() as session:
-            return jobs.due(session, now, limit)
+            return jobs.due(session, now, self._around.machine_clock(), limit)
+
+    def next_due(self) -> datetime | None:
+        """The moment the next timer or job will be due, None where nothing waits for its time."""
+        with self._asking() as session:
+            moments = (waits.next_due(session), jobs.next_due(session))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def label(self, version_id: int, element: str) -> tuple[str, str]:
+        """Chinese and English name of an element of a version; its id where it has none."""
+        with self._asking() as session:
+            labels = self._around.specifications.get(session, version_id).labels
+        return labels.get(element, (element, element))
+
+    def operation(self, name: str) -> Operation | None:
+        """What this installation knows under the name a diagram uses; None where it is gone."""
+        return self._around.operations.get(name)
+
+    def following(self, incident_id: int) -> Following:
+        """What comes after the job of an incident, and what it would miss if the job were skipped."""
+        with self._asking() as session:
+            incident = incidents.get(session, incident_id)
+            flow, specification, _ = self._read(session, incident.process_id)
+            job = jobs.get(session, incident.job_id or 0)
+            task = flow.find(job.key)
+            known = set(task.data) if task is not None else set()
+            pinned = specification.decisions.items()
+            tables = {name: decisions.inputs_of(session, digest) for name, digest in pinned}
+        return needs.following(specification, tables, job.element, known)
 
     def path(self, process_id: int) -> Path:
         """Where a process has been and is, on every diagram of its version."""

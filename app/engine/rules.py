@@ -12,6 +12,8 @@ from app.engine.to_dos import words
 from app.engine.values import Operation
 
 Say = Callable[..., None]
+#: more tries than this would be a way round a person
+MOST_RETRIES = 100
 _DEFINITIONS = {
     "startEvent": (),
     "endEvent": ("errorEventDefinition", "terminateEventDefinition"),
@@ -90,6 +92,7 @@ class Rules:
         given = {p.get("id"): p.get("value") for p in operator.iter(f"{SPIFF}parameter")}
         for value in given.values():
             self.expression(node, value)
+        self._tries(node, operator)
         operation = self.operations.get(name)
         if operation is None:
             self.say(faults.UNKNOWN_OPERATION, node, operation=name)
@@ -99,6 +102,17 @@ class Rules:
             self.say(faults.UNKNOWN_PARAMETER, node, operation=name, parameter=parameter, parameters=known)
         for parameter in set(operation.required) - given.keys():
             self.say(faults.MISSING_PARAMETER, node, operation=name, parameter=parameter)
+
+    def _tries(self, node: Any, operator: Any) -> None:
+        """How often a job is tried again, and how long one try may take."""
+        given, element = properties_at(node), operator.find(f"{SPIFF}retry")
+        asked = [given.get("retries", ""), "" if element is None else element.get("retries", "")]
+        for text in filter(None, asked):
+            if not (text.isdecimal() and int(text) <= MOST_RETRIES):
+                self.say(faults.BAD_RETRIES, node, text=text[:80], most=MOST_RETRIES)
+        limit = given.get("time_limit", "").strip()
+        if limit and not moments.is_duration(limit):
+            self.say(faults.BAD_TIME_LIMIT, node, text=limit[:80])
 
     def _decision_task(self, node: Any) -> None:
         asked = (node.findtext(f"{BPMN}extensionElements/{SPIFF}calledDecisionId") or "").strip()

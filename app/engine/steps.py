@@ -17,7 +17,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.engine import decisions, hardening, history, jobs, state, to_dos, waits
+from app.engine import decisions, hardening, history, incidents, jobs, state, to_dos, waits
 from app.engine.data import plain
 from app.engine.events import End
 from app.engine.flow import Flow
@@ -26,6 +26,7 @@ from app.engine.positions import NOWHERE, Standing, prefix_of, standing
 from app.engine.problems import EndlessLoop, OperationMissing, ProcessEnded, ProcessUnknown
 from app.engine.specification import Specification, Specifications
 from app.engine.values import Actor, Decide, Listener, Operation
+from models.base import wake_workers
 from models.process import Process, ProcessState, ToDo
 
 #: revisions between two snapshots
@@ -87,6 +88,8 @@ class Surroundings:
 
     session_factory: Callable[[], Session]
     clock: Callable[[], datetime]
+    #: the machine's own clock, by which leases go
+    machine_clock: Callable[[], datetime]
     operations: Mapping[str, Operation]
     decide: Decide
     listeners: Sequence[Listener]
@@ -103,6 +106,8 @@ class Step:
         self.happenings: list[Happening] = []
         #: token -> (operation, arguments) of jobs begun in this step
         self.jobs: dict[str, tuple[Operation, dict[str, Any]]] = {}
+        #: something for a worker to do comes with this step
+        self.wakes_workers = False
         self.live: Live | None = None
         self._steps = 0
 
@@ -226,8 +231,7 @@ class Step:
         gone = {t: p for t, p in before.positions.items() if t not in after.positions}
         new = [p for t, p in after.positions.items() if t not in before.positions]
         self._close_to_dos([t for t, p in gone.items() if p.kind == "user"])
-        keys = [t for t, p in gone.items() if p.kind == "job"]
-        jobs.cancel(session, process.id, keys, self.actor.login, self.now)
+        self._cancel_jobs([t for t, p in gone.items() if p.kind == "job"])
         for position in new:
             if position.kind == "user":
                 self._open_to_do(position)
@@ -249,6 +253,14 @@ class Step:
             to_dos.close(to_do, "cancelled", self.actor, self.now)
             self.tell_closed(to_do)
 
+    def _cancel_jobs(self, keys: list[str]) -> None:
+        """The process went another way: what is not done will not be, and nobody need look at what failed."""
+        if not keys:
+            return
+        for job in jobs.ended(self.session, self.process.id, keys):
+            job.state, job.ended_at = "cancelled", self.now
+            incidents.repaired_with(self.session, job, self.actor.login, self.now)
+
     def tell_closed(self, to_do: ToDo) -> None:
         """A to-do was done or cancelled."""
         for listener in self.around.listeners:
@@ -258,13 +270,14 @@ class Step:
         operation, arguments = self.jobs[position.token]
         job = jobs.opened(self.process.id, position, operation.name, arguments, self.now)
         self.session.add(job)
+        self.wakes_workers = True
         self.record("job_started", position.task, {"operation": operation.name, "key": position.token})
 
     def end(self, how: str, outcome: str | None) -> None:
         """The process is over."""
         self.process.state, self.process.outcome, self.process.ended_at = how, outcome, self.now
         self.process.next_due = None
-        jobs.timers_work(self.session, self.process.id, self.now)
+        incidents.timers_work(self.session, self.process.id, self.now)
         if how == "done":
             self.happenings.append(Happening(verb="ended", element=outcome))
         for listener in self.around.listeners:
@@ -344,6 +357,8 @@ def verb(around: Surroundings, actor: Actor) -> Iterator[Verb]:
                 return
             for step in done.steps:
                 step.finish()
+            if any(step.wakes_workers for step in done.steps):
+                wake_workers(session)
             session.commit()
     except BaseException:
         session.rollback()

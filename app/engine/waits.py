@@ -6,7 +6,7 @@ Timers and messages are found by these indexes; nothing looks into every process
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, delete, insert, or_, select, update
+from sqlalchemy import Table, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.engine.positions import Standing
@@ -61,6 +61,11 @@ def due_processes(session: Session, now: datetime, limit: int) -> list[int]:
     """The processes whose earliest timer has come, the longest overdue first."""
     due = (Process.state == "running", Process.next_due <= now)
     return list(session.scalars(select(Process.id).where(*due).order_by(Process.next_due).limit(limit)))
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next timer of any process will be due."""
+    return session.scalar(select(func.min(Process.next_due)).where(Process.state == "running"))
 
 
 def put_off(session: Session, process_id: int, now: datetime) -> None:

@@ -178,7 +178,7 @@ def _found(query: Query, words: str) -> Query:
     if not words:
         return query
     columns = (Campaign.name, Campaign.number, ToDo.title)
-    return query.where(or_(*(column.contains(words, autoescape=True) for column in columns)))
+    return query.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
 
 
 def _row(line: Sequence[Any]) -> Row:

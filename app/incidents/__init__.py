@@ -1,4 +1,4 @@
-"""What went wrong in the background, in words, for those who must know."""
+"""What gave up in the background, in words, and what a person may do about it."""
 
 from app.incidents.views import bp
 

@@ -18,7 +18,18 @@ from models.organisation import Staff
 
 #: verbs in which only the machine goes on
 MACHINE = frozenset(
-    {"entered", "left", "timer", "operation", "decided", "job_started", "job_done", "job_failed", "ended"}
+    {
+        "entered",
+        "left",
+        "timer",
+        "operation",
+        "decided",
+        "job_started",
+        "job_done",
+        "job_failed",
+        "timer_failed",
+        "ended",
+    }
 )
 
 #: details the line says in words already
@@ -38,6 +49,11 @@ DETAILS: Mapping[str, LazyString] = {
     "correlation": _l("Meant for"),
     "version": _l("Version"),
     "attempt": _l("Attempt"),
+    "next_try": _l("Next try"),
+    "job": _l("Number of the job"),
+    "incident": _l("Number of the incident"),
+    "before": _l("Before"),
+    "after": _l("After"),
     "to_do": _l("Number of the to-do"),
     "task": _l("Task"),
     "path": _l("Where"),
@@ -185,6 +201,8 @@ _TRIED: Mapping[str, Callable[[], str]] = {
     "save_draft": lambda: str(gettext("save a draft of")),
     "deliver": lambda: str(gettext("send a message to")),
     "retry": lambda: str(gettext("repeat")),
+    "correct": lambda: str(gettext("correct")),
+    "skip": lambda: str(gettext("skip")),
     "stop": lambda: str(gettext("stop")),
     "work_order_paused": lambda: str(gettext("pause a work order of")),
     "work_order_resumed": lambda: str(gettext("resume a work order of")),
@@ -210,7 +228,10 @@ _WORDS: Mapping[str, Callable[[str, str, Details], str]] = {
     "job_started": lambda v, e, d: str(gettext("began %(element)s", element=e)),
     "job_done": lambda v, e, d: str(gettext("finished %(element)s", element=e)),
     "job_failed": lambda v, e, d: str(gettext("could not finish %(element)s", element=e)),
+    "timer_failed": lambda v, e, d: str(gettext("could not go on after a timer")),
     "retried": lambda v, e, d: str(gettext("repeats %(element)s", element=e)),
+    "corrected": lambda v, e, d: str(gettext("corrected what %(element)s was given", element=e)),
+    "skipped": lambda v, e, d: str(gettext("skipped %(element)s", element=e)),
     "message": lambda v, e, d: str(gettext("sent the message “%(name)s”", name=d.get("message") or e)),
     "operation": lambda v, e, d: str(gettext("did %(element)s", element=e)),
     "decided": lambda v, e, d: str(gettext("asked the decision table of %(element)s", element=e)),

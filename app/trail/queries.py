@@ -116,7 +116,7 @@ def _matching(query: Select[*tuple[Any, ...]], staff: Staff, filters: Filters) -
     query = query.where(may_see(staff))
     if filters.words:
         columns = (Campaign.number, Campaign.name)
-        query = query.where(or_(*(column.contains(filters.words, autoescape=True) for column in columns)))
+        query = query.where(or_(*(column.icontains(filters.words, autoescape=True) for column in columns)))
     if filters.person or filters.day:
         query = query.where(_acted(filters))
     return query
@@ -130,8 +130,8 @@ def _acted(filters: Filters) -> ColumnElement[bool]:
     if filters.person:
         named = or_(
             Staff.login == filters.person,
-            Staff.name.contains(filters.person, autoescape=True),
-            Staff.name_en.contains(filters.person, autoescape=True),
+            Staff.name.icontains(filters.person, autoescape=True),
+            Staff.name_en.icontains(filters.person, autoescape=True),
         )
         logins = select(Staff.login).where(named).correlate(None)
         either = or_(HistoryEvent.actor.in_(logins), HistoryEvent.on_behalf_of.in_(logins))

@@ -10,6 +10,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 _TRIES, _PAUSE, _TIMEOUT = 6, 0.25, 60.0
+_DUE = ("due_jobs", "due_timers", "due_runs", "due_messages")
 _GATEWAY_ERRORS = (429, 502, 503, 504)
 
 
@@ -51,7 +52,7 @@ class Product:
             now=datetime.fromisoformat(told["now"]),
             wished=datetime.fromisoformat(wished),
             idle=bool(told["idle"]),
-            due=int(told.get("due_jobs", 0)) + int(told.get("due_timers", 0)),
+            due=sum(int(told.get(kind, 0)) for kind in _DUE),
             next_due=datetime.fromisoformat(following) if following else None,
         )
 

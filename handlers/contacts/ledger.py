@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, insert, literal, not_, or_, select, 
 from handlers.contacts.checking import Blocked
 from handlers.contacts.counting import AnySession, entries_between
 from handlers.contacts.limits import Limits, around
-from handlers.contacts.many import one_of, rows_of
+from handlers.contacts.many import apart, one_of, rows_of, together
 from handlers.contacts.windows import full
 from handlers.warehouse import Sids, Warehouse
 from models.base import take_turns
@@ -122,17 +122,21 @@ def release_unsent(session: AnySession, campaign_id: int, now: datetime) -> int:
 
     What has left is settled by whoever sends or calls; a message of unknown fate counts until then.
     """
+    mine = (LedgerEntry.campaign_id == campaign_id, LedgerEntry.state == "reserved")
+    reserved = select(LedgerEntry.channel, together(LedgerEntry.sid)).where(*mine)
     left = (
-        select(Contact.id)
+        select(Contact.channel, together(Contact.sid))
         .join(WorkOrder, WorkOrder.id == Contact.work_order_id)
-        .where(WorkOrder.handed_over_at.is_not(None), Contact.state.not_in(("suppressed", "stopped")))
-        .where(Contact.campaign_id == LedgerEntry.campaign_id, Contact.channel == LedgerEntry.channel)
-        .where(Contact.sid == LedgerEntry.sid)
-        .correlate(LedgerEntry)
-        .exists()
+        .where(Contact.campaign_id == campaign_id, Contact.state.not_in(("suppressed", "stopped")))
+        .where(WorkOrder.handed_over_at.is_not(None))
+        .group_by(Contact.channel)
     )
-    which = [LedgerEntry.campaign_id == campaign_id, LedgerEntry.state == "reserved", ~left]
-    return _write(session, which, state="released", contacts=0, changed_at=now)
+    kept = {channel: apart([text])[0] for channel, text in session.execute(left)}
+    free = 0
+    for channel, text in session.execute(reserved.group_by(LedgerEntry.channel)).all():
+        sids = np.setdiff1d(apart([text])[0], kept.get(channel, []))
+        free += release(session, campaign_id, now, channel, sids)
+    return free
 
 
 def settle(

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from models.base import Problem, db
 from models.campaign import Approval, Campaign
 
+Decide = Callable[[str, Mapping[str, Any]], Any]
+
 
 class NotApproved(Problem):
     """Something bound was changed, or the approval was withdrawn: nothing may be sent."""
@@ -66,8 +68,8 @@ def require_approval(campaign: Campaign) -> None:
         raise NotApproved()
 
 
-def require_approval_where_due(campaign: Campaign, decide: Callable[[str, Mapping[str, Any]], Any]) -> None:
-    """Refuse a campaign whose type needs an approval it has not; types that need none have none to check."""
+def require_approval_where_needed(campaign: Campaign, decide: Decide) -> None:
+    """As `require_approval`; campaign types that need no approval have none to check."""
     asked = {"campaign_type": campaign.campaign_type, "purpose": campaign.purpose}
     if decide("campaign_type", asked)["needs_approval"]:
         require_approval(campaign)

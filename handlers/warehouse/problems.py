@@ -17,6 +17,7 @@ class GenerationGone(WarehouseProblem):
     """A generation was swept away, or never was."""
 
     message = "The customer data %(generation)s is no longer there. Use the current snapshot."
+    may_pass = True
 
 
 class SourceMissing(WarehouseProblem):

@@ -326,6 +326,12 @@ def upgrade() -> None:
             batch_op.f("ix_feedback_file_day_feedback_file_feed"), ["day", "feed"], unique=False
         )
 
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("tries", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("time_limit", sa.Integer(), nullable=False, server_default="1800"))
+        batch_op.add_column(sa.Column("message", sa.Text(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("fields", sa.JSON(), nullable=False, server_default="{}"))
+
     with op.batch_alter_table("work_order", schema=None) as batch_op:
         batch_op.add_column(sa.Column("content", sa.Text(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("is_promotion", sa.Boolean(), nullable=False, server_default=sa.true()))
@@ -365,6 +371,12 @@ def downgrade() -> None:
         batch_op.drop_column("paused_by")
         batch_op.drop_column("is_promotion")
         batch_op.drop_column("content")
+
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_column("fields")
+        batch_op.drop_column("message")
+        batch_op.drop_column("time_limit")
+        batch_op.drop_column("tries")
 
     with op.batch_alter_table("feedback_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_file_day_feedback_file_feed"))

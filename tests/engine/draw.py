@@ -62,18 +62,26 @@ def box(key: str) -> str:
 
 
 def service(
-    key: str, operation: str, result: str = "", many: str = "", retries: int = 0, **given: str
+    key: str,
+    operation: str,
+    result: str = "",
+    many: str = "",
+    retries: int | None = None,
+    time_limit: str = "",
+    name: str = "",
+    **given: str,
 ) -> str:
     inner = "".join(
         f'<spiffworkflow:parameter id="{n}" type="any" value="{escape(v)}"/>' for n, v in given.items()
     )
     variable = f' resultVariable="{result}"' if result else ""
-    again = f'<spiffworkflow:retry retries="{retries}" backoff_base="1"/>' if retries else ""
+    asked = {"retries": "" if retries is None else str(retries), "time_limit": time_limit}
     call = (
         f'<spiffworkflow:serviceTaskOperator id="{operation}"{variable}>'
-        f"<spiffworkflow:parameters>{inner}</spiffworkflow:parameters>{again}</spiffworkflow:serviceTaskOperator>"
+        f"<spiffworkflow:parameters>{inner}</spiffworkflow:parameters></spiffworkflow:serviceTaskOperator>"
     )
-    return _node("serviceTask", key, many, call)
+    said = _properties({n: v for n, v in asked.items() if v})
+    return _node("serviceTask", key, many, call + said, name=name)
 
 
 def decision(key: str, table: str, **properties: str) -> str:

@@ -28,7 +28,7 @@ def noted(process_id: int):
     row = {"process_id": process_id, "element": "x", "message": "m", "fields": {}, "created_at": START}
 
     def change(session):
-        return session.execute(insert(Incident).values(row)).rowcount
+        return len(session.scalars(insert(Incident).values(row).returning(Incident.id)).all())
 
     return change
 

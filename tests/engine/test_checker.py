@@ -58,6 +58,27 @@ CASES = {
     "unknown operation": (through(draw.service("u", "x.none")), "u", faults.UNKNOWN_OPERATION),
     "unknown parameter": (through(draw.service("u", "x.size", n="1", m="1")), "u", faults.UNKNOWN_PARAMETER),
     "missing parameter": (through(draw.service("u", "x.size")), "u", faults.MISSING_PARAMETER),
+    "endless retries": (through(draw.service("u", "x.size", n="1", retries=101)), "u", faults.BAD_RETRIES),
+    "unreadable retries": (
+        through(
+            draw.service("u", "x.size", n="1").replace(
+                "</spiffworkflow:serviceTaskOperator>",
+                '<spiffworkflow:retry retries="often"/></spiffworkflow:serviceTaskOperator>',
+            )
+        ),
+        "u",
+        faults.BAD_RETRIES,
+    ),
+    "unreadable time limit": (
+        through(draw.service("u", "x.size", n="1", time_limit="soon")),
+        "u",
+        faults.BAD_TIME_LIMIT,
+    ),
+    "no time at all": (
+        through(draw.service("u", "x.size", n="1", time_limit="PT0S")),
+        "u",
+        faults.BAD_TIME_LIMIT,
+    ),
     "unsafe parameter": (through(draw.service("u", "x.size", n=EVIL)), "u", faults.BAD_EXPRESSION),
     "unsafe condition": (gate(EVIL, "two"), "one", faults.BAD_EXPRESSION),
     "missing condition": (gate(), "one", faults.NO_CONDITION),

@@ -51,7 +51,7 @@ def test_an_operation_behind_a_job_that_fails_is_an_incident_and_a_retry_mends_i
     assert (found.state, found.message % found.fields) == ("open", "The list is not ready.")
     assert w.open(p) == []
     gate.is_open = True
-    w.engine.retry(found.job_id, ME, "the list is there now")
+    w.engine.retry(found.id, ME, "the list is there now")
     w.run_jobs()
     assert [to_do.element for to_do in w.open(p)] == ["after"]
     assert incidents(w)[0].state == "repaired"

@@ -220,7 +220,7 @@ def test_a_listener_that_fails_undoes_the_act(world):
 
 @pytest.mark.parametrize("live", [0, 64])
 def test_two_people_at_once_one_wins(world, tmp_path, live):
-    w = world(url=f"sqlite:///{tmp_path}/e.sqlite", live=live)
+    w = world(on_disk=tmp_path / "e.sqlite", live=live)
     w.publish("p", asking())
     for _ in range(8):
         p = w.begin("p")

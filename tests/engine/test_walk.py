@@ -9,7 +9,7 @@ from app.engine import SYSTEM
 from app.engine import state as states
 from app.engine.flow import Flow
 from tests.engine import draw
-from tests.engine.world import ME, World, op
+from tests.engine.world import ME, World, incidents, op
 
 
 def walked() -> bytes:
@@ -160,8 +160,8 @@ def walk(world, seed: int, live: int, steps: int) -> None:
         if w.process(p).state != "running":
             break
         one_step(w, p, dice)
-        for failed in [j for j in w.jobs() if j.state == "failed"]:
-            w.engine.retry(failed.id, ME, "again")
+        for stuck in [i.id for i in incidents(w) if i.state == "open"]:
+            w.engine.retry(stuck, ME, "again")
         w.rows_follow_the_tree(p)
         kept = w.engine._around.live._kept.get(p)
         if kept is not None:

@@ -1,16 +1,18 @@
 """A small installation around the engine: a database, a clock moved by hand, and operations of the test."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, inspect, select
+from sqlalchemy import Engine, create_engine, inspect, select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from app.engine import Actor, Bundle, Engine, JobNotDue
+from app.engine import Actor, Bundle, JobNotDue
+from app.engine import Engine as ProcessEngine
 from app.engine import state as states
 from app.engine.flow import Flow
 from app.engine.positions import Standing, standing
@@ -29,6 +31,7 @@ from models.process import (
     ProcessVersion,
     ToDo,
 )
+from tests import databases
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ME = Actor("zhoulan")
@@ -63,6 +66,24 @@ def schema() -> list[str]:
     return found
 
 
+@contextmanager
+def _database(url: str, on_disk: Path | None) -> Iterator[Engine]:
+    """One that is there already, or a new one: on the disk for several threads, else in memory."""
+    if url or not databases.ON_POSTGRESQL:
+        engine = create_engine(url or (f"sqlite:///{on_disk}" if on_disk else "sqlite://"))
+        prepare_engine(engine)
+        if engine.dialect.name == "sqlite":
+            with engine.begin() as connection:
+                if not inspect(connection).has_table("process"):
+                    for statement in schema():
+                        connection.exec_driver_sql(statement)
+        yield engine
+        engine.dispose()
+        return
+    with databases.lent() as engine:
+        yield engine
+
+
 @dataclass(frozen=True)
 class Op:
     """An operation as the engine sees one."""
@@ -72,14 +93,13 @@ class Op:
     kind: str = "operation"
     parameters: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
     wants_now: bool = False
     wants_key: bool = False
 
 
-def op(
-    name: str, function: Callable[..., Any], *parameters: str, kind: str = "operation", **wants: bool
-) -> Op:
-    return Op(name=name, function=function, kind=kind, parameters=parameters, required=parameters, **wants)
+def op(name: str, function: Callable[..., Any], *parameters: str, kind: str = "operation", **more: Any) -> Op:
+    return Op(name=name, function=function, kind=kind, parameters=parameters, required=parameters, **more)
 
 
 class World:
@@ -88,27 +108,27 @@ class World:
     def __init__(
         self,
         *operations: Op,
-        url: str = "sqlite://",
+        url: str = "",
+        on_disk: Path | None = None,
         live: int = 0,
         decide: Callable[[str, str, Mapping[str, Any]], Any] | None = None,
         listeners: tuple[Any, ...] = (),
     ) -> None:
-        self.database = create_engine(url)
-        prepare_engine(self.database)
-        with self.database.begin() as connection:
-            if not inspect(connection).has_table("process"):
-                for statement in schema():
-                    connection.exec_driver_sql(statement)
+        self._until_closed = ExitStack()
+        self.database = self._until_closed.enter_context(_database(url, on_disk))
         self.sessions = scoped_session(sessionmaker(self.database))
         self.now = START
+        #: the machine's clock goes with the product's unless a test sets it
+        self.machine_now: datetime | None = None
         self.operations = {o.name: o for o in operations}
-        self.engine = Engine(
+        self.engine = ProcessEngine(
             self.sessions,
             lambda: self.now,
             self.operations,
             decide or (lambda digest, decision, data: {}),
             listeners,
             live_processes=live,
+            machine_clock=lambda: self.machine_now or self.now,
         )
 
     @property
@@ -117,7 +137,7 @@ class World:
 
     def close(self) -> None:
         self.sessions.remove()
-        self.database.dispose()
+        self._until_closed.close()
 
     def publish(self, key: str, *files: bytes, forms: Mapping[str, bytes] | None = None) -> None:
         diagrams = {f"{n}.bpmn": source for n, source in enumerate(files)}

@@ -18,6 +18,7 @@ from handlers.desk.workshop import Workshop
 from handlers.operation import Result, operations_of
 from models.base import Base, db, prepare_engine
 from models.campaign import Campaign
+from tests import databases
 from tests.bpmn.walk import SAID
 from tests.factories import rows
 from tests.factories.folders import lasting_folder
@@ -115,7 +116,7 @@ class Stage:
 @cache
 def _template() -> Path:
     """A database with the office in it, copied for each test."""
-    path = lasting_folder("office") / "template.sqlite"
+    path = lasting_folder("office") / "bihuan.sqlite"
     with opened(path):
         Base.metadata.create_all(db.engine)
         rows.furnish()
@@ -126,7 +127,7 @@ def _template() -> Path:
 def opened(database: Path) -> Iterator[Flask]:
     """Our session on a database file, for as long as this lasts."""
     app = Flask("stage")
-    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{database}"
+    app.config["SQLALCHEMY_DATABASE_URI"] = databases.url(database)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
@@ -140,7 +141,7 @@ def opened(database: Path) -> Iterator[Flask]:
 @contextmanager
 def on_stage(folder: Path) -> Iterator[Stage]:
     """A furnished stage in a folder of its own."""
-    shutil.copyfile(_template(), folder / "bihuan.sqlite")
+    databases.copy(_template(), folder / "bihuan.sqlite")
     the_province().give_channel_keys(folder)
     with opened(folder / "bihuan.sqlite") as app:
         yield Stage(app, folder, the_province())
@@ -167,6 +168,7 @@ def _handed_over() -> Path:
 @contextmanager
 def _like(prepared: Path, folder: Path) -> Iterator[tuple[Stage, Campaign]]:
     shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    databases.copy(prepared / "bihuan.sqlite", folder / "bihuan.sqlite")
     with opened(folder / "bihuan.sqlite") as app:
         yield Stage(app, folder, the_province()), db.session.query(Campaign).one()
 

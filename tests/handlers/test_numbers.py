@@ -1,22 +1,14 @@
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from handlers.numbers import next_number
-from models import tables
-from models.base import Base, prepare_engine
-
-assert tables.ALL
+from tests import databases
 
 
 @pytest.fixture
 def session(tmp_path):
-    engine = create_engine(f"sqlite:///{tmp_path}/numbers.sqlite")
-    prepare_engine(engine)
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
+    with databases.lent(tmp_path / "numbers.sqlite") as engine, Session(engine) as session:
         yield session
-    engine.dispose()
 
 
 def test_numbers_count_up_per_prefix_office_and_year(session):

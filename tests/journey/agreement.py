@@ -39,6 +39,7 @@ class Outside:
 
     accepted: Counter[str] = field(default_factory=Counter)
     delivered: set[str] = field(default_factory=set)
+    undecided: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     ordered: set[str] = field(default_factory=set)
 
@@ -93,6 +94,7 @@ def outside(servers: Servers, services: set[str], product: str) -> Outside:
         found.accepted.update(book.accepted_per_number(service))
     done = ledger.base.execute("SELECT number, text, status FROM delivery WHERE done = 1").fetchall()
     found.delivered = {number for number, _, status in done if status == "DELIVRD"}
+    found.undecided = {number for number, _, status in done if status == "UNKNOWN"}
     found.refused = {number for number, said, status in done if not status and said in REFUSALS}
     bought = ledger.base.execute(
         "SELECT customer FROM purchase WHERE product = ? AND file <> ''", (product,)
@@ -116,7 +118,6 @@ def agree(servers: Servers, found: dict[str, Any], product: str, most_unknown: i
     assert len(pending) <= most_unknown
     assert accepted <= set(there.accepted), "what was accepted was"
     assert set(there.accepted) <= accepted | pending, "nothing left that the product knows nothing of"
-    assert not {one.number for one in sent if one.state in ("planned", "handed_over", "accepted")}
     _states_agree(sent, there)
     assert found["figures"]["lift"]["treated_orders"] == sum(one.outcome == "success" for one in everybody)
     assert {one.number for one in everybody if one.outcome == "success"} <= there.ordered
@@ -127,6 +128,9 @@ def agree(servers: Servers, found: dict[str, Any], product: str, most_unknown: i
 
 def _states_agree(sent: list[Met], there: Outside) -> None:
     """A late receipt tells of those whose answer was lost; who is unknown for good was never accepted."""
+    assert {one.state for one in sent} <= {"delivered", "failed", "accepted", "unknown"}
+    undecided = {one.number for one in sent if one.state == "accepted"}
+    assert undecided <= there.undecided, "nothing final was heard of these"
     delivered = {one.number for one in sent if one.state == "delivered"}
     assert delivered == {one.number for one in sent} & there.delivered & set(there.accepted)
     unheard = {one.number for one in sent if one.state == "unknown" and not one.answers}

@@ -12,7 +12,7 @@ from models.base import db
 from models.campaign import Approval, Campaign
 from models.execution import Contact, WorkOrder
 from models.ledger import LedgerEntry
-from models.process import Incident, Job, ToDo
+from models.process import Incident, ToDo
 from tests.journey.office import Office
 
 NAME = "彩铃潜在用户推荐"
@@ -143,7 +143,7 @@ def test_work_that_gives_up_is_told_where_people_look_and_goes_on_when_repaired(
     assert sent_lists(office) == []
     key.write_bytes(kept)
     with office.app.app_context():
-        stuck = db.session.scalars(select(Job).where(Job.state == "failed")).one().id
+        stuck = db.session.scalars(select(Incident.id).where(Incident.state == "open")).one()
         office.app.extensions["engine"].retry(stuck, Actor(login="admin"), "短信渠道的公钥已装好")
     office.settle()
     assert told not in office.look("zhoulan", f"/campaigns/{number}")

@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -29,6 +29,8 @@ QUICK = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
     "shared_buffers=32MB",
     "lock_timeout=60s",
 )
@@ -38,22 +40,50 @@ class NoServer(Exception):
     """What is missing here to run a server."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Cluster:
-    """A running server, reached through its socket alone."""
+    """A server, reached through its socket alone."""
 
     folder: Path
-    numbers: Iterator[int]
+    programs: Path
+    user: pwd.struct_passwd
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Let it run, until it answers."""
+        told = [f"-c{setting}" for setting in (*QUICK, "listen_addresses=")]
+        with (self.folder / "log").open("ab") as log:
+            self.server = subprocess.Popen(
+                [
+                    self.programs / "postgres",
+                    "-D",
+                    self.folder / "data",
+                    *told,
+                    f"-cunix_socket_directories={self.folder}",
+                ],
+                **_as(self.user, self.folder),
+                stdout=log,
+                stderr=log,
+            )
+        _wait_for(self.server, self.folder)
+
+    def stop(self) -> None:
+        """Stop it as an administrator does who cannot wait: whoever is connected is thrown out."""
+        if self.server is not None:
+            self.server.send_signal(signal.SIGINT)
+            self.server.wait(PATIENCE)
+        self.server = None
 
     def new_database(self, template: str = "template0") -> str:
         """Make a database like another one, to which nobody is connected; its URL."""
         name = f"bihuan_{next(self.numbers)}"
-        self._say(f'CREATE DATABASE {name} TEMPLATE "{template}"')
+        self._say(f'CREATE DATABASE {name} TEMPLATE "{template}" STRATEGY FILE_COPY')
         return f"postgresql+psycopg://{OWNER}@/{name}?host={self.folder}"
 
     def drop(self, url: str) -> None:
-        """Give the room of a database back."""
-        self._say(f"DROP DATABASE {name_of(url)}")
+        """Give the room of a database back, whoever is still connected."""
+        self._say(f"DROP DATABASE {name_of(url)} WITH (FORCE)")
 
     def _say(self, statement: str) -> None:
         with psycopg.connect(host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True) as server:
@@ -100,8 +130,12 @@ def running() -> Iterator[Cluster]:
     try:
         os.chown(folder, user.pw_uid, user.pw_gid)
         _initialise(programs, folder, user)
-        with _served(programs, folder, user):
-            yield Cluster(folder=folder, numbers=count(1))
+        cluster = Cluster(folder=folder, programs=programs, user=user)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
     finally:
         shutil.rmtree(folder)
 
@@ -118,24 +152,6 @@ def _initialise(programs: Path, folder: Path, user: pwd.struct_passwd) -> None:
         text=True,
     )
     assert made.returncode == 0, made.stderr
-
-
-@contextmanager
-def _served(programs: Path, folder: Path, user: pwd.struct_passwd) -> Iterator[None]:
-    told = [f"-c{setting}" for setting in (*QUICK, "listen_addresses=", f"unix_socket_directories={folder}")]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", folder / "data", *told],
-            **_as(user, folder),
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        _wait_for(server, folder)
-        yield
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(PATIENCE)
 
 
 def _as(user: pwd.struct_passwd, folder: Path) -> dict[str, Any]:

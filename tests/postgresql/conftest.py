@@ -2,14 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.missing import missing
-from tests.postgresql.cluster import Cluster, NoServer, name_of, running
+from tests import databases
+from tests.postgresql.cluster import Cluster, name_of
 from tests.postgresql.installation import Installation, opened, set_up
 
 HERE = Path(__file__).parent
@@ -31,17 +30,9 @@ class Template:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def cluster() -> Cluster:
     """A running server; where there is none to run, the reason says what is missing."""
-    with ExitStack() as until_the_end:
-        environment = until_the_end.enter_context(pytest.MonkeyPatch.context())
-        for name in ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGOPTIONS", "PGSSLMODE"):
-            environment.delenv(name, raising=False)
-        try:
-            server = until_the_end.enter_context(running())
-        except NoServer as reason:
-            missing(str(reason))
-        yield server
+    return databases.server()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.warehouse import Warehouse
+from models.campaign import Campaign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,4 +15,6 @@ class CallCentre:
     warehouse: Warehouse
     #: decide(decision id, inputs) by the version in force
     decide: Callable[[str, Mapping[str, Any]], Any]
+    #: raises the Problem that forbids a campaign to call, e.g. an approval withdrawn
+    require_approval: Callable[[Campaign], None]
     signature: str

@@ -13,8 +13,8 @@ from models.call import Call
 from models.campaign import Campaign
 from models.execution import Contact, WorkOrder
 
-#: why a customer on a call list was never called
-NOT_CALLED = "not_called"
+#: (state, cause) of a customer on a call list who was never called: called off, or no day is left
+CALLED_OFF, TOO_LATE = ("stopped", "not_called"), ("suppressed", "too_late")
 
 
 def end_calls(session: AnySession, work_order_ids: Collection[int], now: datetime) -> int:
@@ -23,6 +23,12 @@ def end_calls(session: AnySession, work_order_ids: Collection[int], now: datetim
     Who was never tried was not met and will not be; who was tried in vain was not reached; who was reached
     stays so. A talk under way goes on, and its result is kept. Nothing is committed.
     """
+    return _end(session, work_order_ids, CALLED_OFF, now)
+
+
+def _end(
+    session: AnySession, work_order_ids: Collection[int], untried: tuple[str, str], now: datetime
+) -> int:
     over = or_(Call.state == "waiting", and_(Call.state == "taken", Call.leased_until <= now))
     asked = (
         select(Call.id, Call.contact_id, Call.campaign_id, Call.attempts)
@@ -31,8 +37,8 @@ def end_calls(session: AnySession, work_order_ids: Collection[int], now: datetim
         .with_for_update()
     )
     rows = session.execute(asked).all()
-    _close(session, [r.contact_id for r in rows if r.attempts], "not_reached", "", now)
-    _close(session, [r.contact_id for r in rows if not r.attempts], "stopped", NOT_CALLED, now)
+    _close(session, [r.contact_id for r in rows if r.attempts], ("not_reached", ""), now)
+    _close(session, [r.contact_id for r in rows if not r.attempts], untried, now)
     for campaign_id in {row.campaign_id for row in rows}:
         unmet = [row.contact_id for row in rows if row.campaign_id == campaign_id]
         settle_calls(session, campaign_id, _not_met(session, unmet), 0, now)
@@ -51,10 +57,11 @@ def end_overdue(session: AnySession, now: datetime) -> int:
             .join(Campaign, Campaign.id == WorkOrder.campaign_id)
             .where(WorkOrder.channel == CALL, WorkOrder.state.in_(("dispatched", "paused")), is_over(now))
         )
-        return end_calls(session, session.scalars(asked).all(), now)
+        return _end(session, session.scalars(asked).all(), TOO_LATE, now)
 
 
-def _close(session: AnySession, contacts: list[int], state: str, cause: str, now: datetime) -> None:
+def _close(session: AnySession, contacts: list[int], become: tuple[str, str], now: datetime) -> None:
+    state, cause = become
     for part in _parts(contacts):
         session.execute(
             update(Contact)
@@ -68,7 +75,7 @@ def _not_met(session: AnySession, contacts: list[int]) -> list[int]:
     """Those of them who were never reached, by sid."""
     found: list[int] = []
     for part in _parts(contacts):
-        asked = select(Contact.sid).where(Contact.id.in_(part), Contact.state.in_(("not_reached", "stopped")))
+        asked = select(Contact.sid).where(Contact.id.in_(part), Contact.state != "reached")
         found += session.scalars(asked)
     return found
 

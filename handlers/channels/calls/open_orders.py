@@ -9,6 +9,7 @@ from handlers.channels.calls.centre import CallCentre
 from handlers.channels.hours import Hours
 from handlers.contacts import AnySession
 from handlers.contacts.limits import local_day
+from models.base import Problem
 from models.campaign import Campaign, CampaignChannel
 from models.execution import WorkOrder
 from models.sending import Blackout
@@ -22,7 +23,8 @@ def open_orders(session: AnySession, centre: CallCentre, now: datetime) -> list[
     """Ids of the work orders whose customers may be called now."""
     if blackouts(session, now).get(PROVINCE):
         return []
-    return [order_id for order_id, hours in worked(session, centre, now).items() if is_open(hours, now)]
+    found = [order_id for order_id, hours in worked(session, centre, now).items() if is_open(hours, now)]
+    return _approved(session, centre, found)
 
 
 def worked(session: AnySession, centre: CallCentre, now: datetime) -> dict[int, Hours]:
@@ -41,6 +43,19 @@ def worked(session: AnySession, centre: CallCentre, now: datetime) -> dict[int, 
     kinds = {(row.campaign_type, row.hours) for row in rows}
     hours = {(kind, own): Hours.in_force(centre.decide, CALL, kind, own) for kind, own in kinds}
     return {row.id: hours[row.campaign_type, row.hours] for row in rows}
+
+
+def _approved(session: AnySession, centre: CallCentre, order_ids: list[int]) -> list[int]:
+    """Those whose campaign is still approved as it stands; a withdrawn approval stops the calling."""
+    asked = select(WorkOrder.id, Campaign).join(Campaign, Campaign.id == WorkOrder.campaign_id)
+    rows = session.execute(asked.where(WorkOrder.id.in_(order_ids)).order_by(WorkOrder.id)).all()
+    refused: set[int] = set()
+    for campaign in {row.Campaign.id: row.Campaign for row in rows}.values():
+        try:
+            centre.require_approval(campaign)
+        except Problem:
+            refused.add(campaign.id)
+    return [row.id for row in rows if row.Campaign.id not in refused]
 
 
 def is_over(now: datetime) -> ColumnElement[bool]:

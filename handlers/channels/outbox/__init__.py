@@ -1,9 +1,10 @@
 """Durable sending: batches with an intent committed before the wire and answers after it."""
 
-from handlers.channels.outbox.claiming import free_batches, under_way
+from handlers.channels.outbox.claiming import free_what_was_left, under_way
 from handlers.channels.outbox.direct import DirectOutbox, park_direct
 from handlers.channels.outbox.direct_sender import DirectSender
 from handlers.channels.outbox.holding import (
+    UNDER_WAY,
     NotPaused,
     NotUnderWay,
     has_work,
@@ -27,6 +28,7 @@ from handlers.channels.outbox.unknown import (
 )
 
 __all__ = [
+    "UNDER_WAY",
     "DirectOutbox",
     "DirectSender",
     "NotPaused",
@@ -35,7 +37,7 @@ __all__ = [
     "Sender",
     "Tools",
     "Verdict",
-    "free_batches",
+    "free_what_was_left",
     "has_work",
     "hear_of",
     "is_open",

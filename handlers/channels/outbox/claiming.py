@@ -1,4 +1,7 @@
-"""Who has a batch: one sender at a time, while its lease lasts; the fence tells it from late ones."""
+"""Who has a batch: one sender at a time, while its lease lasts; the fence tells it from late ones.
+
+What is due goes by the product's clock, which a demo moves in leaps; leases go by the machine's.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -29,20 +32,25 @@ class Taken:
     fence: int
 
 
-def take(session: AnySession, now: datetime, but: Collection[int] = ()) -> Taken | None:
+def take(
+    session: AnySession, now: datetime, machine_now: datetime, but: Collection[int] = ()
+) -> Taken | None:
     """Take the batch whose turn it is; one whose sender was lost comes first. None where nothing is due.
 
     Turns go round the work orders, so that no long list keeps a short one waiting. `but` are batches the
     caller has already.
     """
     free = SendBatch.id.not_in(list(but))
-    found = session.execute(_first(free, *_is_lost(now)).order_by(SendBatch.id)).first()
+    found = session.execute(_first(free, *_is_lost(machine_now)).order_by(SendBatch.id)).first()
     found = (
-        found or session.execute(_first(free, *_is_due(now)).order_by(SendBatch.turn, SendBatch.id)).first()
+        found
+        or session.execute(
+            _first(free, *_is_due(now, machine_now)).order_by(SendBatch.turn, SendBatch.id)
+        ).first()
     )
     if found is None:
         return None
-    values = {"state": "taken", "fence": SendBatch.fence + 1, "leased_until": now + LEASE}
+    values = {"state": "taken", "fence": SendBatch.fence + 1, "leased_until": machine_now + LEASE}
     change(session, update(SendBatch).where(SendBatch.id == found.id).values(values))
     stand_in_line(session, found.work_order_id)
     return Taken(**{**found._mapping, "fence": found.fence + 1})
@@ -59,9 +67,9 @@ def stand_in_line(session: AnySession, work_order_id: int) -> None:
     change(session, moved.values(turn=highest.scalar_subquery() + 1))
 
 
-def renew(session: AnySession, taken: Sequence[Taken], now: datetime) -> set[int]:
+def renew(session: AnySession, taken: Sequence[Taken], machine_now: datetime) -> set[int]:
     """Keep batches for another lease; the ids of those that are no longer ours."""
-    until = now + LEASE
+    until = machine_now + LEASE
     kept = [update(SendBatch).where(*is_ours(each)).values(leased_until=until) for each in taken]
     return {each.id for each, statement in zip(taken, kept, strict=True) if not change(session, statement)}
 
@@ -72,14 +80,23 @@ def give_back(session: AnySession, taken: Taken, due_at: datetime) -> bool:
     return change(session, update(SendBatch).where(*is_ours(taken)).values(values)) == 1
 
 
+def free_what_was_left(session: AnySession) -> int:
+    """Every lease ends now, for when it is known that nobody sends any more; how many that were."""
+    batches = update(SendBatch).where(SendBatch.leased_until.is_not(None))
+    messages = update(DirectMessage).where(DirectMessage.state == "intended")
+    return sum(change(session, each.values(leased_until=None)) for each in (batches, messages))
+
+
 def is_ours(taken: Taken) -> tuple[ColumnElement[bool], ...]:
     """The condition of the fence."""
     return SendBatch.id == taken.id, SendBatch.fence == taken.fence, SendBatch.state == "taken"
 
 
-def lease_is_over(leased_until: InstrumentedAttribute[datetime | None], now: datetime) -> ColumnElement[bool]:
+def lease_is_over(
+    leased_until: InstrumentedAttribute[datetime | None], machine_now: datetime
+) -> ColumnElement[bool]:
     """The lease has ended; one further ahead than any can be was given before the clock was set back."""
-    return or_(leased_until.is_(None), leased_until <= now, leased_until > now + 2 * LEASE)
+    return or_(leased_until.is_(None), leased_until <= machine_now, leased_until > machine_now + 2 * LEASE)
 
 
 def _first(*which: ColumnElement[bool]) -> Select[int, int, int, int, int, int]:
@@ -94,20 +111,14 @@ def _first(*which: ColumnElement[bool]) -> Select[int, int, int, int, int, int]:
     return select(*columns).where(*which).limit(1).with_for_update(skip_locked=True)
 
 
-def _is_lost(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return SendBatch.state == "taken", lease_is_over(SendBatch.leased_until, now)
+def _is_lost(machine_now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return SendBatch.state == "taken", lease_is_over(SendBatch.leased_until, machine_now)
 
 
-def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_due(now: datetime, machine_now: datetime) -> tuple[ColumnElement[bool], ...]:
     """A batch that was paused and resumed may still be under way: its first sender's lease counts."""
-    return and_(SendBatch.state == "ready", SendBatch.due_at <= now), lease_is_over(
-        SendBatch.leased_until, now
-    )
-
-
-def free_batches(session: AnySession) -> int:
-    """Every lease ends now, for when it is known that no sender works any more; how many that were."""
-    return change(session, update(SendBatch).where(SendBatch.state == "taken").values(leased_until=None))
+    is_ready = and_(SendBatch.state == "ready", SendBatch.due_at <= now)
+    return is_ready, lease_is_over(SendBatch.leased_until, machine_now)
 
 
 def under_way(session: AnySession, now: datetime) -> int:

@@ -41,19 +41,26 @@ class Said:
 class DirectOutbox:
     """Single messages out, answers in."""
 
-    def __init__(self, sessions: Sessions, clock: Callable[[], datetime], tools: Tools) -> None:
-        self._sessions, self._clock, self._tools = sessions, clock, tools
+    def __init__(
+        self,
+        sessions: Sessions,
+        clock: Callable[[], datetime],
+        machine_clock: Callable[[], datetime],
+        tools: Tools,
+    ) -> None:
+        self._sessions, self._tools = sessions, tools
+        self._clock, self._machine_clock = clock, machine_clock
 
     def take(self) -> list[Direct]:
         """Commit to the oldest messages; who cannot be sent to is told so at once."""
-        now = self._clock()
+        now, leased_until = self._clock(), self._machine_clock() + LEASE
         with self._sessions() as session:
             asked = select(DirectMessage).where(DirectMessage.state == "ready").order_by(DirectMessage.id)
             rows = session.scalars(asked.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
             numbers = self._tools.warehouse.numbers(np.array([row.sid for row in rows], dtype=np.int64))
             encoded = [self._encode(row, number) for row, number in zip(rows, numbers, strict=True)]
             for row, parts in zip(rows, encoded, strict=True):
-                _commit_to(row, parts, now)
+                _commit_to(row, parts, now, leased_until)
             taken = [
                 Direct(id=row.id, parts=parts) for row, parts in zip(rows, encoded, strict=True) if parts
             ]
@@ -78,14 +85,14 @@ class DirectOutbox:
             return ()
 
 
-def park_direct(session: AnySession, now: datetime) -> int:
+def park_direct(session: AnySession, now: datetime, machine_now: datetime) -> int:
     """Messages committed to by a sender that was lost are of unknown fate; how many."""
-    lost = (DirectMessage.state == "intended", lease_is_over(DirectMessage.leased_until, now))
+    lost = (DirectMessage.state == "intended", lease_is_over(DirectMessage.leased_until, machine_now))
     return change(session, update(DirectMessage).where(*lost).values(state="unknown", ended_at=now))
 
 
-def _commit_to(row: DirectMessage, parts: tuple[bytes, ...], now: datetime) -> None:
+def _commit_to(row: DirectMessage, parts: tuple[bytes, ...], now: datetime, leased_until: datetime) -> None:
     if parts:
-        row.state, row.leased_until, row.fence = "intended", now + LEASE, row.fence + 1
+        row.state, row.leased_until, row.fence = "intended", leased_until, row.fence + 1
     else:
         row.state, row.cause, row.ended_at = "failed", BAD_NUMBER, now

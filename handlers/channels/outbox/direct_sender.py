@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from handlers.channels.outbox.direct import Direct, DirectOutbox, Said
 from handlers.channels.outbox.wires import Wire
-from handlers.channels.wire import NotSent, WireFault
+from handlers.channels.wire import LinkClosed, NotSent, WireFault
 
 log = logging.getLogger(__name__)
 #: seconds between two looks
@@ -27,6 +27,10 @@ class DirectSender:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look again and again; what was begun is brought to its end."""
+        with suppress(LinkClosed):
+            await self._go_on(stop)
+
+    async def _go_on(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             await self._wire.room()
             taken = await self._taken()
@@ -51,10 +55,10 @@ class DirectSender:
         """Accepted when every part was; the id of the last one stands for it."""
         centre_id = ""
         for number, part in enumerate(message.parts):
-            await self._wire.room()
             try:
+                await self._wire.room()
                 answer = await self._wire.submit(part)
-            except NotSent:
+            except (NotSent, LinkClosed):
                 return Said(id=message.id, state="unknown" if number else "ready")
             except WireFault:
                 return Said(id=message.id, state="unknown")

@@ -38,7 +38,7 @@ class NotPaused(Problem):
 
 def pause(session: AnySession, order: WorkOrder, by: str, reason: str, now: datetime) -> None:
     """Send nothing more of this work order, and have nobody called, until it is resumed."""
-    order = _locked(session, order)
+    order = locked(session, order)
     if order.state != "dispatched":
         raise NotUnderWay(number=order.number)
     order.state, order.paused_by, order.paused_at, order.pause_reason = "paused", by, now, reason
@@ -47,7 +47,7 @@ def pause(session: AnySession, order: WorkOrder, by: str, reason: str, now: date
 
 def resume(session: AnySession, order: WorkOrder, now: datetime) -> None:
     """Go on where it was paused; nobody who may have been sent to is sent to again."""
-    order = _locked(session, order)
+    order = locked(session, order)
     if order.state != "paused":
         raise NotPaused(number=order.number)
     order.state, order.paused_by, order.paused_at, order.pause_reason = "dispatched", "", None, ""
@@ -57,7 +57,7 @@ def resume(session: AnySession, order: WorkOrder, now: datetime) -> None:
 
 def stop(session: AnySession, order: WorkOrder, now: datetime) -> int:
     """End this work order for good: who was not begun to be sent to or called will not be; how many."""
-    order = _locked(session, order)
+    order = locked(session, order)
     if order.state not in UNDER_WAY:
         raise NotUnderWay(number=order.number)
     _raise_fences(session, order, OPEN, "sent")
@@ -82,13 +82,13 @@ def is_open(session: AnySession, campaign_id: int) -> bool:
 
 
 def has_work(session: AnySession, order: WorkOrder) -> bool:
-    """The work order has messages to be sent or calls to be made."""
-    batch = select(SendBatch.id).where(SendBatch.work_order_id == order.id, SendBatch.state.in_(OPEN))
+    """The work order has messages to be sent or to be settled, or calls to be made."""
+    batch = select(SendBatch.id).where(SendBatch.work_order_id == order.id, SendBatch.state != "settled")
     call = select(Call.id).where(Call.work_order_id == order.id, Call.state.in_(OPEN_CALLS))
     return any(session.scalars(asked.limit(1)).first() is not None for asked in (batch, call))
 
 
-def _locked(session: AnySession, order: WorkOrder) -> WorkOrder:
+def locked(session: AnySession, order: WorkOrder) -> WorkOrder:
     """The work order as it is now; of two who act on it at once one waits for the other."""
     session.flush()
     session.refresh(order, with_for_update=True)

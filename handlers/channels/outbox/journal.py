@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from handlers.channels.outbox.claiming import LEASE, Taken, is_ours
+from handlers.channels.outbox.claiming import Taken, is_ours
 from handlers.channels.outbox.messages import Message
 from handlers.channels.outbox.rows import Sessions, change
 from handlers.contacts import AnySession
@@ -93,14 +93,16 @@ class Journal:
         #: on PostgreSQL one statement is one transaction, on a connection kept for it
         self._connection: Connection | None = None
 
-    def write(self, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
+    def write(
+        self, chunk: Chunk, told: Sequence[Told], now: datetime, leased_until: datetime
+    ) -> Allowed | None:
         """Commit to a chunk under the fence, and keep what was said until now; None where it is not ours."""
         if self._connection is None:
             with self._sessions() as session:
                 if session.get_bind().dialect.name != "postgresql":
-                    return _write_in_steps(session, chunk, told, now)
+                    return _write_in_steps(session, chunk, told, now, leased_until)
                 self._connect(session)
-        return self._write_at_once(chunk, told, now)
+        return self._write_at_once(chunk, told, now, leased_until)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -112,11 +114,13 @@ class Journal:
         engine = session.get_bind().engine
         self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
-    def _write_at_once(self, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
+    def _write_at_once(
+        self, chunk: Chunk, told: Sequence[Told], now: datetime, leased_until: datetime
+    ) -> Allowed | None:
         assert self._connection is not None  # noqa: S101
         given = {
             "intended_to": chunk.intended_to,
-            "leased_until": now + LEASE,
+            "leased_until": leased_until,
             "batch_id": chunk.taken.id,
             "fence": chunk.taken.fence,
             "told": orjson.dumps([[*each] for each in told]).decode(),
@@ -136,9 +140,11 @@ class Journal:
         return Allowed(refusing=frozenset(refusing), standing=Standing(approval, blackouts))
 
 
-def _write_in_steps(session: Session, chunk: Chunk, told: Sequence[Told], now: datetime) -> Allowed | None:
+def _write_in_steps(
+    session: Session, chunk: Chunk, told: Sequence[Told], now: datetime, leased_until: datetime
+) -> Allowed | None:
     write_answers(session, told, now)
-    values = {"intended_to": chunk.intended_to, "leased_until": now + LEASE}
+    values = {"intended_to": chunk.intended_to, "leased_until": leased_until}
     is_ours_still = change(session, update(SendBatch).where(*is_ours(chunk.taken)).values(values))
     refusing = select(DoNotDisturb.sid).where(DoNotDisturb.channel == chunk.channel)
     allowed = Allowed(

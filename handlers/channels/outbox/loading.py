@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, case, distinct, func, or_, select
 
+from handlers.channels.announcing import service_code
 from handlers.channels.base import Content
 from handlers.channels.outbox.claiming import Taken
 from handlers.channels.outbox.gates import is_upon
@@ -27,7 +28,6 @@ from models.execution import Contact, WorkOrder
 from models.sending import Blackout, SendAnswer
 
 PROVINCE = "00"
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,15 +107,6 @@ def people_of(session: AnySession, taken: Taken, *wanted: ColumnElement[bool]) -
     return People(ids=np.array(ids, dtype=np.int64), sids=np.array(sids, dtype=np.int64))
 
 
-def base_36(number: int) -> str:
-    """A number as the five letters and digits of a service type have room for it."""
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = DIGITS[digit] + digits
-    return digits or "0"
-
-
 def _people(session: AnySession, taken: Taken, order: WorkOrder) -> People:
     """Those still planned; of those begun before only who is to be sent to again, and has no answer."""
     wanted = Contact.id > taken.intended_to
@@ -159,7 +150,7 @@ def _write(people: People, numbers: pa.Array, order: WorkOrder, tools: Tools) ->
     recipients = pa.table({"id": pa.array(people.ids).cast(pa.string()), "number": numbers})
     content = Content(text=order.content, is_promotion=order.is_promotion)
     rows = tools.channel.prepare(recipients, content, {})
-    service_type = base_36(order.id)
+    service_type = service_code(order.id)
     return [
         Message(contact, sid, encode(Submission(number, text, service_type), tools.settings))
         for contact, sid, (_, number, text) in zip(

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import Session
 
 from handlers.channels.outbox.aside import leave_out
 from handlers.channels.outbox.claiming import Taken, give_back, is_ours
 from handlers.channels.outbox.gates import Closed, Held, Open, Over, Shut, gate
-from handlers.channels.outbox.holding import pause
+from handlers.channels.outbox.holding import locked, pause
 from handlers.channels.outbox.journal import standing
 from handlers.channels.outbox.loading import Sorted, people_of, sort_people
 from handlers.channels.outbox.rows import change
@@ -75,12 +75,15 @@ def _put_off(session: Session, taken: Taken, found: Shut) -> None:
 
 def _hold(session: Session, taken: Taken, found: Held, now: datetime) -> None:
     """A work order that must not be sent is paused as a person would, and a person lets it go on."""
-    held = {"state": "held", "leased_until": None}
-    if not change(session, update(SendBatch).where(*is_ours(taken)).values(held)):
-        return
-    order = session.get_one(WorkOrder, taken.work_order_id, populate_existing=True)
+    order = locked(session, session.get_one(WorkOrder, taken.work_order_id))
     if found.problem is not None and order.state == "dispatched":
         pause(session, order, SYSTEM, str(found.problem), now)
+    if order.state == "paused":
+        is_held = and_(SendBatch.id == taken.id, SendBatch.state == "held")
+        held = update(SendBatch).where(or_(is_held, and_(*is_ours(taken))))
+        change(session, held.values(state="held", leased_until=None))
+    else:
+        give_back(session, taken, now)
 
 
 def _end(session: Session, taken: Taken, found: Over, now: datetime) -> None:

@@ -33,11 +33,11 @@ WRITTEN_OFF = "written_off"
 UNHEARD = ("planned", "waiting", "unknown")
 
 
-def settle_next(session: AnySession, now: datetime) -> bool:
+def settle_next(session: AnySession, now: datetime, machine_now: datetime) -> bool:
     """Settle one batch that has nothing left for the wire; False where there is none."""
     asked = (
         select(SendBatch)
-        .where(SendBatch.state == "sent", lease_is_over(SendBatch.leased_until, now))
+        .where(SendBatch.state == "sent", lease_is_over(SendBatch.leased_until, machine_now))
         .order_by(SendBatch.id)
         .limit(1)
         .with_for_update(skip_locked=True)

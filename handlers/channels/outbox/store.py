@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from handlers.channels.outbox.aside import leave_out, set_aside
-from handlers.channels.outbox.claiming import Taken, give_back, is_ours, renew, take
+from handlers.channels.outbox.claiming import LEASE, Taken, give_back, is_ours, renew, take
 from handlers.channels.outbox.journal import Allowed, Chunk, Journal, Told, write_answers
 from handlers.channels.outbox.loading import People
 from handlers.channels.outbox.looking import Cleared, close, look
@@ -63,16 +63,23 @@ class Written:
 class Outbox:
     """Batches out, answers in; the tables are the only memory."""
 
-    def __init__(self, sessions: Sessions, clock: Callable[[], datetime], tools: Tools) -> None:
-        self._sessions, self._clock, self._tools = sessions, clock, tools
+    def __init__(
+        self,
+        sessions: Sessions,
+        clock: Callable[[], datetime],
+        machine_clock: Callable[[], datetime],
+        tools: Tools,
+    ) -> None:
+        self._sessions, self._tools = sessions, tools
+        self._clock, self._machine_clock = clock, machine_clock
         self._journal = Journal(sessions)
 
     def next_load(self, but: Collection[int] = ()) -> Load | None:
         """The next batch that may be sent now, looked at a last time; None where none is due."""
         while True:
-            now = self._clock()
+            now, machine_now = self._clock(), self._machine_clock()
             with self._sessions() as session:
-                taken = take(session, now, but)
+                taken = take(session, now, machine_now, but)
                 session.commit()
             if taken is None:
                 return None
@@ -89,7 +96,8 @@ class Outbox:
         lost = self._write_rest(note, now) if note.is_more else set[int]()
         allowed = None
         if note.chunk is not None:
-            allowed = self._journal.write(note.chunk, () if note.is_more else note.told, now)
+            told, until = () if note.is_more else note.told, self._machine_clock() + LEASE
+            allowed = self._journal.write(note.chunk, told, now, until)
             refused = [m for m in note.chunk.messages if m.sid in allowed.refusing] if allowed else []
             if refused:
                 self._leave_out(note.chunk.taken, refused, now)
@@ -101,7 +109,7 @@ class Outbox:
 
     def _looked_at(self, taken: Taken) -> Load | None:
         """Looked at while only reading; what follows is written under the fence."""
-        now = self._clock()
+        now, machine_now = self._clock(), self._machine_clock()
         with read_only(), self._sessions() as session:
             found = look(session, taken, self._tools, now)
         with self._sessions() as session:
@@ -110,7 +118,9 @@ class Outbox:
                 load = None
             else:
                 order = session.get_one(WorkOrder, taken.work_order_id)
-                load = found.load if set_aside(session, taken, order, found.people, now) else None
+                load = (
+                    found.load if set_aside(session, taken, order, found.people, now, machine_now) else None
+                )
             session.commit()
         return load
 
@@ -119,7 +129,7 @@ class Outbox:
         with self._sessions() as session:
             write_answers(session, note.told, now)
             self._let_wait(session, note.waiting)
-            lost = renew(session, note.kept, now) | self._part_with(session, note, now)
+            lost = renew(session, note.kept, self._machine_clock()) | self._part_with(session, note, now)
             for each in note.left:
                 _leave(session, each, now)
             session.commit()

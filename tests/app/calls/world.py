@@ -64,7 +64,10 @@ class World:
         self.workshop = replace(app.extensions["workshop"], warehouse=self.province.warehouse, decide=decide)
         app.extensions["clock"] = lambda: self.now
         app.extensions["call_centre"] = CallCentre(
-            warehouse=self.workshop.warehouse, decide=decide, signature=self.workshop.signature
+            warehouse=self.workshop.warehouse,
+            decide=decide,
+            require_approval=lambda campaign: None,
+            signature=self.workshop.signature,
         )
 
     def open(self, people: int = 4) -> Desk:

@@ -46,6 +46,7 @@ def test_a_county_sees_its_own_campaigns_and_the_province_all(app, busy):
         ("stage=ended", "评估完的", "已发出的"),
         ("q=退回", "退回来的", "已发出的"),
         ("q=0101-2026-003", "已发出的", "退回来的"),
+        ("q=hd-0101-2026-003", "已发出的", "退回来的"),
         ("mine=1", "退回来的", "评估完的"),
         ("office=0101", "退回来的", "青屿的"),
     ],

@@ -37,6 +37,7 @@ from models.execution import Contact, WorkOrder
 from models.organisation import Department, Office, Staff, StaffRole
 from models.process import OpenNode, ProcessVersion
 from models.product import Product, UnitCost
+from tests import databases
 from tests.app.campaigns import stand_in
 from tests.app.campaigns.figures import FIGURES
 from tests.app.campaigns.rows import NOW, new_process, new_to_do
@@ -100,7 +101,7 @@ def new_app(folder: Path, warehouse: Warehouse) -> Flask:
         SECRET_KEY="k",
         TESTING=True,
         WTF_CSRF_ENABLED=False,
-        SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder / 'planner.sqlite'}",
+        SQLALCHEMY_DATABASE_URI=databases.url(folder / "planner.sqlite"),
     )
     models = [load(path.read_bytes()) for path in sorted(RULES.glob("*.dmn"))]
     by_id = {decision: model for model in models for decision in model.ids}
@@ -128,6 +129,11 @@ def refurnish(app: Flask) -> None:
     """The province as it was furnished first, and an engine that remembers nothing."""
     app.extensions["engine"] = stand_in.StandIn(lambda: NOW)
     with app.app_context():
+        if databases.ON_POSTGRESQL:
+            Base.metadata.create_all(db.engine)
+            databases.empty(db.engine)
+            furnish(db.session())
+            return
         file = Path(str(db.engine.url.database))
         pristine = file.with_suffix(".pristine")
         if not pristine.exists():

@@ -7,15 +7,17 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from models.base import db
+from tests import databases
 from tests.app.inbox import office
 
 
 @pytest.fixture(scope="session")
 def web() -> Iterator[Flask]:
-    web = office.new_app()
-    yield web
-    with web.app_context():
-        db.engine.dispose()
+    with databases.lent() as empty:
+        web = office.new_app(empty.url.render_as_string(hide_password=False))
+        yield web
+        with web.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture

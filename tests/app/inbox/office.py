@@ -11,10 +11,11 @@ from app import access, assets, diagrams, figures, inbox, locale, menu, security
 from app.engine.problems import NotACandidate, ToDoGone, VersionUnknown
 from app.engine.values import Actor, Broken, NodeState, Path, Verification
 from models import tables
-from models.base import Base, db
+from models.base import db
 from models.history import HistoryEvent
 from models.organisation import Staff
 from models.process import ToDo
+from tests import databases
 from tests.app.inbox import world
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -158,8 +159,7 @@ def refurnish(app: Flask) -> None:
     """An empty office again, and an engine that remembers nothing."""
     app.extensions["engine"] = StandIn(lambda: world.NOW)
     with app.app_context():
-        Base.metadata.drop_all(db.engine)
-        Base.metadata.create_all(db.engine)
+        databases.empty(db.engine)
         world.furnish(db.session())
 
 

@@ -100,6 +100,7 @@ def test_words_find_a_campaign_by_name_or_number_and_percent_is_no_wildcard(sess
     numbers = [row.number for row in queries.rows(session, "mine", "gaoyang", "2026-002")]
     assert numbers == ["HD-0101-2026-002"]
     assert len(queries.rows(session, "mine", "gaoyang", "飞信推广")) == 2
+    assert len(queries.rows(session, "mine", "gaoyang", "hd-0101")) == 2, "capitals or not, on any database"
     assert queries.rows(session, "mine", "gaoyang", "%") == []
 
 

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from handlers.audience import Groups, dense_groups
 from handlers.scoring import Scores, write_scores
 from handlers.warehouse import Generation, Keys, Warehouse
-from models import tables
-from models.base import Base
+from tests import databases
 from tests.handlers.warehouse.source import SNAPSHOT, contacts, customers, events, write_source
 
 SIZE = 600
@@ -69,12 +67,8 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Province:
 
 @pytest.fixture
 def session() -> Iterator[Session]:
-    assert tables
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as opened:
+    with databases.without_keys() as engine, Session(engine) as opened:
         yield opened
-    engine.dispose()
 
 
 def sids_of(frame: pd.DataFrame) -> np.ndarray:

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from handlers.warehouse import Keys, Warehouse
-from models import tables
-from models.base import Base
+from tests import databases
 from tests.handlers.warehouse.source import SNAPSHOT, customers, write_source
 
 
@@ -24,9 +22,5 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 @pytest.fixture
 def session() -> Iterator[Session]:
-    assert tables
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as opened:
+    with databases.without_keys() as engine, Session(engine) as opened:
         yield opened
-    engine.dispose()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from handlers.contacts import (
@@ -27,10 +27,10 @@ from handlers.contacts import (
 )
 from handlers.contacts.counting import BY_NAME
 from handlers.warehouse import Warehouse
-from models.base import Base
 from models.campaign import CampaignProduct
 from models.execution import DoNotDisturb
 from models.ledger import LedgerEntry
+from tests import databases
 
 #: 09:00 in Shanghai
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -261,9 +261,7 @@ def test_few_and_many_are_answered_alike(
     """Asking by name and reading the whole window say the same, and the same as counting by hand."""
     for path in (warehouse.root / "contacts").glob("*"):
         path.unlink()
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
+    with databases.without_keys() as engine, Session(engine) as session:
         seen: dict[object, tuple[int, str, int]] = {}
         for sid, channel, days_ago, is_own in contacts:
             if is_own:
@@ -278,4 +276,3 @@ def test_few_and_many_are_answered_alike(
             blocked = check(asked, "sms", now=NOW, limits=LIMITS, warehouse=warehouse, session=session)
             assert blocked.over_limit.tolist() == expected * times
             assert np.flatnonzero(blocked.do_not_disturb[:10]).tolist() == [3]
-    engine.dispose()

@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.channels import calls
 from handlers.channels.calls import CallCentre, Held, Recorded, Result
-from models.base import db
+from models.base import Problem, db
 from models.call import Call, CallAttempt, OrderRequest
 from models.campaign import Campaign
 from models.execution import Contact, WorkOrder
@@ -27,12 +27,24 @@ class Desk:
     campaign: Campaign
     order: WorkOrder
     sids: list[int] = field(default_factory=list)
+    #: what stands against a campaign
+    withdrawn: Problem | None = None
 
     @property
     def centre(self) -> CallCentre:
         """What calling needs beside the tables."""
         workshop = self.stage.workshop
-        return CallCentre(warehouse=workshop.warehouse, decide=workshop.decide, signature=workshop.signature)
+        return CallCentre(
+            warehouse=workshop.warehouse,
+            decide=workshop.decide,
+            require_approval=self.require_approval,
+            signature=workshop.signature,
+        )
+
+    def require_approval(self, campaign: Campaign) -> None:
+        """Approved, unless a test has it withdrawn."""
+        if self.withdrawn is not None:
+            raise self.withdrawn
 
     def pull(self, login: str = "dujuan") -> Held | None:
         """What this call agent gets now."""

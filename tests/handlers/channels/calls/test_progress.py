@@ -186,7 +186,7 @@ def test_after_the_last_day_of_the_campaign_nobody_is_called(desk: Desk) -> None
     desk.stage.go_to(16, 10)
     assert desk.pull("a") is None
     assert calls.end_overdue(db.session, desk.stage.now) == 3
-    assert {contact.state for contact in db.session.query(Contact)} == {"not_reached", "stopped"}
+    assert {contact.state for contact in db.session.query(Contact)} == {"not_reached", "suppressed"}
     assert calls.end_overdue(db.session, desk.stage.now) == 0
 
 

@@ -8,6 +8,7 @@ import pytest
 from handlers.channels import calls
 from handlers.channels.calls.pulling import KEPT_FOR, LEASE
 from handlers.contacts import Refusal, refuse
+from handlers.desk.binding import NotApproved
 from models.base import db
 from models.call import Call, CallTaking
 from models.campaign import CampaignChannel
@@ -240,6 +241,13 @@ def test_a_clock_set_back_keeps_no_call_for_ever(desk: Desk) -> None:
     db.session.query(WorkOrder).update({"planned_at": desk.stage.now})
     db.session.commit()
     assert desk.take("b").call_id == held.call_id
+
+
+def test_a_withdrawn_approval_stops_the_calling(desk: Desk) -> None:
+    desk.withdrawn = NotApproved()
+    assert desk.pull() is None
+    desk.withdrawn = None
+    assert desk.pull() is not None
 
 
 def test_one_list_with_other_hours_does_not_hold_up_the_other(desk: Desk) -> None:

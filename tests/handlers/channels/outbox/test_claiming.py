@@ -12,7 +12,7 @@ from tests.handlers.channels.outbox.world import MONDAY, World
 
 def taken(world: World, but: tuple[int, ...] = ()) -> Taken | None:
     with world.session() as session:
-        found = take(session, world.now, but)
+        found = take(session, world.now, world.now, but)
         session.commit()
         return found
 

@@ -32,7 +32,7 @@ def fates(world: World) -> list[tuple[str, str, str]]:
 
 
 def outbox(world: World) -> DirectOutbox:
-    return DirectOutbox(world.session, lambda: world.now, world.tools())
+    return DirectOutbox(world.session, lambda: world.now, lambda: world.now, world.tools())
 
 
 def sent(world: World, centre: CentreDouble, act: Any = None) -> CentreDouble:
@@ -93,9 +93,9 @@ def test_what_a_dead_sender_had_committed_to_is_of_unknown_fate(world: World) ->
     assert len(outbox(world).take()) == 1
     assert outbox(world).take() == []
     with world.session() as session:
-        assert park_direct(session, world.now) == 0
+        assert park_direct(session, world.now, world.now) == 0
         world.later(seconds=LEASE.total_seconds())
-        assert park_direct(session, world.now) == 1
+        assert park_direct(session, world.now, world.now) == 1
         session.commit()
     assert fates(world) == [("unknown", "", "")]
     assert sent(world, CentreDouble()).accepted == []

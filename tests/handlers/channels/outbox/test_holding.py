@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from handlers.channels.outbox import NotPaused, NotUnderWay, has_work, is_open, pause, resume, stop
-from handlers.channels.outbox.claiming import LEASE
+from handlers.channels.outbox.claiming import LEASE, take
 from handlers.channels.outbox.double import CentreDouble
+from handlers.channels.outbox.gates import Held
+from handlers.channels.outbox.looking import close, look
 from models.execution import WorkOrder
 from tests.handlers.channels.outbox.world import World, run
 
@@ -79,6 +81,25 @@ def test_paused_and_resumed_while_answers_are_owed_nobody_is_sent_to_twice(
     world.send_and_settle(centre)
     assert set(centre.numbers.values()) == {1}
     assert world.states(order) == {"accepted": 60}
+
+
+def test_resumed_while_a_sender_looks_at_a_batch_the_batch_is_not_forgotten(world: World) -> None:
+    order = world.order(30)
+    with world.session() as session:
+        taken = take(session, world.now, world.now)
+        session.commit()
+    assert taken is not None
+    with world.session() as session:
+        session.get_one(WorkOrder, order).state = "paused"
+        session.commit()
+        found = look(session, taken, world.tools(), world.now)
+    assert isinstance(found, Held)
+    resumed(world, order)
+    with world.session() as session:
+        close(session, taken, found, world.now)
+        session.commit()
+    world.send_and_settle()
+    assert world.states(order) == {"accepted": 30}
 
 
 def test_stopped_nobody_else_is_begun_and_who_was_begun_is_settled(world: World) -> None:
@@ -164,6 +185,6 @@ def test_a_campaign_is_open_until_its_last_batch_is_settled(world: World) -> Non
 
     assert asked() == (True, True)
     world.send()
-    assert asked() == (True, False)
+    assert asked() == (True, True)
     world.settle()
     assert asked() == (False, False)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from handlers.channels.announcing import service_code
 from handlers.channels.outbox.double import CentreDouble
-from handlers.channels.outbox.loading import base_36
 from models.execution import WorkOrder
 from tests.factories.rows import SMS
 from tests.handlers.channels.outbox.world import BAD, World, run
@@ -33,7 +33,7 @@ def test_everybody_is_sent_to_once_and_counted(world: World) -> None:
     assert centre.numbers == {world.number(sid): 1 for sid in range(30)}
     assert {message.text for message in centre.accepted} == {SMS}
     assert {message.source for message in centre.accepted} == {"10086"}
-    assert {message.service_type for message in centre.accepted} == {base_36(order)}
+    assert {message.service_type for message in centre.accepted} == {service_code(order)}
     assert [b.state for b in world.batches()] == ["sent"]
     assert world.states(order) == {"planned": 30}
     assert world.settle() == 1

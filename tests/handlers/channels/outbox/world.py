@@ -223,7 +223,7 @@ class World:
             raise self.forbidden
 
     def outbox(self) -> Outbox:
-        return Outbox(self.session, lambda: self.now, self.tools())
+        return Outbox(self.session, lambda: self.now, lambda: self.now, self.tools())
 
     def sender(self, centre: CentreDouble) -> Sender:
         return Sender(self.outbox(), centre, self.window)
@@ -262,7 +262,7 @@ class World:
         count = 0
         while True:
             with self.session() as session:
-                if not settle_next(session, self.now):
+                if not settle_next(session, self.now, self.now):
                     return count
                 session.commit()
                 count += 1
