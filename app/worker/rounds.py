@@ -11,7 +11,12 @@ from flask import Flask
 from app import runs
 from app.engine import Engine, JobNotDue, outage_of
 from app.intake.files import read_waiting_files
+<<<<<<< HEAD
 from app.regular import by_name
+=======
+from app.schedule import by_name
+from app.worker.clock import Clock
+>>>>>>> jobs
 from app.worker.held import Held, HeldJob, HeldRun
 from app.worker.pool import Pool
 from app.worker.weather import Weather
@@ -27,17 +32,24 @@ T = TypeVar("T")
 
 def work_off(app: Flask) -> int:
     """Do once whatever is due, one thing after the other in this thread; the number of things done."""
-    acts: dict[str, Act] = {**FIRST, "announce": announce, "runs": _do_runs, "jobs": _do_jobs}
+    acts: dict[str, Act] = {
+        "files": read_files,
+        "timers": wake_timers,
+        "announce": announce,
+        "runs": _do_runs,
+        "jobs": _do_jobs,
+    }
     return _all(app, acts, Weather())
 
 
-def look(app: Flask, pool: Pool, announce_due: Callable[[], int], weather: Weather) -> int:
-    """Do what is quick, let the pool do the rest; the number of things done or begun."""
-    acts: dict[str, Act] = {
-        **FIRST,
-        "announce": lambda app: announce_due(),
-        "take": partial(_start, pool),
-    }
+def look(app: Flask, pool: Pool, clock: Clock, weather: Weather) -> int:
+    """Do what is quick, let the pool do the rest; the number of things done or begun.
+
+    A file is no row that one worker could claim: of several workers the one that leads reads them.
+    """
+    acts: dict[str, Act] = {"timers": wake_timers, "take": partial(_start, pool)}
+    if clock.leads:
+        acts = {"files": read_files, "announce": lambda app: clock.announce(), **acts}
     return _all(app, acts, weather)
 
 
@@ -80,6 +92,7 @@ def announce(app: Flask) -> int:
     return runs.announce(db.session(), app.extensions["schedule"], _now(app))
 
 
+<<<<<<< HEAD
 def settle_messages(app: Flask) -> int:
     """Give contacts the answers of batches that were sent; park single messages whose sender is gone."""
     now, machine_now = _now(app), app.extensions["machine_clock"]()
@@ -96,6 +109,8 @@ def settle_messages(app: Flask) -> int:
 FIRST: dict[str, Act] = {"files": read_files, "settling": settle_messages, "timers": wake_timers}
 
 
+=======
+>>>>>>> jobs
 def _do_jobs(app: Flask) -> int:
     engine: Engine = app.extensions["engine"]
     return _each(_asked(app, engine.due_jobs), engine.run_job)
