@@ -164,11 +164,12 @@ def _contacts(session: Session, ids: Sequence[int]) -> tuple[Counts, Counts, Map
     outcomes: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     refused: dict[int, int] = defaultdict(int)
     by_centre = and_(Contact.state == "failed", Contact.cause.startswith(REFUSED))
-    columns = (Contact.work_order_id, Contact.state, Contact.outcome, by_centre)
-    asked = select(*columns, func.count()).where(Contact.work_order_id.in_(ids)).group_by(*columns)
-    for order_id, state, outcome, is_refused, people in session.execute(asked):
+    columns = (Contact.work_order_id, Contact.state, Contact.outcome)
+    asked = select(*columns, func.count(), func.count().filter(by_centre))
+    asked = asked.where(Contact.work_order_id.in_(ids)).group_by(*columns)
+    for order_id, state, outcome, people, turned_away in session.execute(asked):
         states[order_id][state] += people
-        refused[order_id] += people if is_refused else 0
+        refused[order_id] += turned_away
         if outcome and state in SENT:
             outcomes[order_id][outcome] += people
     return states, outcomes, refused

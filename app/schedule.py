@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.calls.regular import end_overdue_calls, send_confirmed_orders
 from app.engine import Engine
+from app.intake.telling import tell_of_receipts
 from app.reconciliation import reconcile_yesterday
 from app.regular import Regular
 from models.base import Problem
@@ -42,6 +43,12 @@ REGULAR: Sequence[Regular] = (
         name="send_orders",
         title=_l("Send confirmed orders to the order system"),
         do=send_confirmed_orders,
+        every=timedelta(minutes=10),
+    ),
+    Regular(
+        name="match_receipts",
+        title=_l("Match receipts of the SMS centre with its messages"),
+        do=tell_of_receipts,
         every=timedelta(minutes=10),
     ),
     Regular(

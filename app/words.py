@@ -139,7 +139,6 @@ _FAMILIES: Mapping[str, Mapping[str, LazyString]] = MappingProxyType(
             "refused_before": _l("refused this offer in a call before"),
             "too_late": _l("not met by the last day"),
             "not_called": _l("was not called in time"),
-            "too_late": _l("the campaign was over"),
             "bad_number": _l("not a number that can be sent to"),
             "blackout": _l("nothing is sent there just now"),
             "written_off": _l("written off, nobody knows"),

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.engine.outages import outage_of
-from app.engine.problems import IncidentGone, IncidentUnknown
+from app.engine.problems import IncidentGone, IncidentUnknown, Unforeseen
 from models.base import Problem
 from models.process import Incident, Job, Process
 
@@ -16,11 +16,11 @@ SYSTEM = "system"
 
 
 def described(problem: Exception) -> tuple[str, dict[str, Any]]:
-    """A problem as a msgid and its fields; what is no Problem of ours is shown as it is."""
+    """A problem as a msgid and its fields; of what is no Problem of ours, what it says itself."""
     told = outage_of(problem) or problem
-    if isinstance(told, Problem):
-        return told.message, {name: str(value) for name, value in told.fields.items()}
-    return "%(kind)s: %(text)s", {"kind": type(told).__name__, "text": str(told)[:2000]}
+    if not isinstance(told, Problem):
+        told = Unforeseen(kind=type(told).__name__, text=str(told)[:2000])
+    return told.message, {name: str(value) for name, value in told.fields.items()}
 
 
 def get(session: Session, incident_id: int) -> Incident:

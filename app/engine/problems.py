@@ -103,6 +103,13 @@ class JobTimedOut(EngineProblem):
     may_pass = True
 
 
+class Unforeseen(EngineProblem):
+    """An error nobody gave words to."""
+
+    message = "An error nobody foresaw: %(text)s (%(kind)s)"
+    may_pass = True
+
+
 class IncidentUnknown(EngineProblem):
     """No such incident."""
 

@@ -49,13 +49,17 @@ class Working(Reading):
             return jobs.take(session, now, self._around.machine_clock(), limit)
 
     def do(self, taken: Claim) -> Outcome:
-        """Run the function of a job; no transaction is open meanwhile, and nothing it raises gets out."""
+        """Run the function of a job; no transaction is open meanwhile, and nothing it raises gets out.
+
+        Asking what time it is may begin one where the clock is a row.
+        """
         session = self._session
         try:
             operation = self._around.operations.get(taken.operation)
             if operation is None:
                 raise OperationMissing(element=taken.element, operation=taken.operation)
             now = self._around.clock()
+            session.rollback()
             result = operation.function(**arguments_for(operation, taken.arguments, now, taken.key))
             return Outcome(result=plain(result, taken.operation))
         except Exception as problem:

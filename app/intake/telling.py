@@ -1,4 +1,4 @@
-"""Campaigns that wait for answers are told when some of theirs have come."""
+"""Campaigns that wait for answers are told when some of theirs have come, by file or over the link."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from flask import current_app
 from sqlalchemy import Select, select
 
 from app.engine import SYSTEM, Engine
+from handlers.desk.naming import name_receipts
 from models.base import db
 from models.campaign import CampaignProduct
 from models.execution import Contact
@@ -21,7 +22,19 @@ def tell_who_waits(feed: str, received_at: datetime) -> int:
 
     Orders concern every campaign of their product, receipts and results the campaign of the contact.
     """
-    concerned = _of_products(received_at) if feed == "order" else _of_contacts(feed, received_at)
+    return _tell(_of_products(received_at) if feed == "order" else _of_contacts(feed, received_at))
+
+
+def tell_of_receipts(due: datetime, now: datetime) -> int:
+    """Let campaigns match the receipts that came over the link since the last time; how many were told.
+
+    Regular work: receipts come by the thousand a second, and matching each lot would be no use to anybody.
+    """
+    name_receipts(db.session, now)
+    return _tell(_of_new_receipts())
+
+
+def _tell(concerned: Select[int]) -> int:
     asked = (
         select(MessageWait.correlation)
         .join(Process, Process.id == MessageWait.process_id)
@@ -46,4 +59,12 @@ def _of_contacts(feed: str, received_at: datetime) -> Select[int]:
         select(Contact.campaign_id)
         .join(Feedback, Feedback.message_id == Contact.message_id)
         .where(Feedback.feed == feed, Feedback.received_at == received_at, Feedback.message_id != "")
+    )
+
+
+def _of_new_receipts() -> Select[int]:
+    return (
+        select(Contact.campaign_id)
+        .join(Feedback, Feedback.message_id == Contact.message_id)
+        .where(Feedback.feed == "receipt", Feedback.state == "new", Feedback.message_id != "")
     )

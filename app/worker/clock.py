@@ -97,6 +97,11 @@ class Clock:
                 if not self._weather.met(problem):
                     log.exception("worker", what=CLOCK)
 
+    @property
+    def leads(self) -> bool:
+        """This node's clock is the one that counts."""
+        return self._leads
+
     def announce(self) -> int:
         """Write down what has become due; only the leader does."""
         if not self._leads:

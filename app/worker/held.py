@@ -86,7 +86,9 @@ class HeldRun:
         """Call the entry's function."""
         problem: Exception | None = None
         try:
-            self.work.do(self.taken.due_at, self.clock())
+            now = self.clock()
+            db.session.rollback()
+            self.work.do(self.taken.due_at, now)
         except Exception as raised:
             problem = raised
         finally:

@@ -85,7 +85,7 @@ def _go_on(app: Flask, stop: Event, bell: Bell, pool: Pool, clock: Clock, weathe
         if time.monotonic() - searched >= SEARCH:
             searched = time.monotonic()
             _apart(app, weather, _recover)
-        if look(app, pool, clock.announce, weather):
+        if look(app, pool, clock, weather):
             continue
         if weather.is_fair:
             bell.wait(_until_due(app, weather), stop)

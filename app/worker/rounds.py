@@ -12,6 +12,7 @@ from app import runs
 from app.engine import Engine, JobNotDue, outage_of
 from app.intake.files import read_waiting_files
 from app.regular import by_name
+from app.worker.clock import Clock
 from app.worker.held import Held, HeldJob, HeldRun
 from app.worker.pool import Pool
 from app.worker.weather import Weather
@@ -27,17 +28,25 @@ T = TypeVar("T")
 
 def work_off(app: Flask) -> int:
     """Do once whatever is due, one thing after the other in this thread; the number of things done."""
-    acts: dict[str, Act] = {**FIRST, "announce": announce, "runs": _do_runs, "jobs": _do_jobs}
+    acts: dict[str, Act] = {
+        "files": read_files,
+        "settling": settle_messages,
+        "timers": wake_timers,
+        "announce": announce,
+        "runs": _do_runs,
+        "jobs": _do_jobs,
+    }
     return _all(app, acts, Weather())
 
 
-def look(app: Flask, pool: Pool, announce_due: Callable[[], int], weather: Weather) -> int:
-    """Do what is quick, let the pool do the rest; the number of things done or begun."""
-    acts: dict[str, Act] = {
-        **FIRST,
-        "announce": lambda app: announce_due(),
-        "take": partial(_start, pool),
-    }
+def look(app: Flask, pool: Pool, clock: Clock, weather: Weather) -> int:
+    """Do what is quick, let the pool do the rest; the number of things done or begun.
+
+    A file is no row that one worker could claim: of several workers the one that leads reads them.
+    """
+    acts: dict[str, Act] = {"settling": settle_messages, "timers": wake_timers, "take": partial(_start, pool)}
+    if clock.leads:
+        acts = {"files": read_files, "announce": lambda app: clock.announce(), **acts}
     return _all(app, acts, weather)
 
 
@@ -90,10 +99,6 @@ def settle_messages(app: Flask) -> int:
     count += park_direct(session, now, machine_now)
     session.commit()
     return count
-
-
-#: what is quick, and done in the worker's own thread
-FIRST: dict[str, Act] = {"files": read_files, "settling": settle_messages, "timers": wake_timers}
 
 
 def _do_jobs(app: Flask) -> int:

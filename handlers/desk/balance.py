@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 
 from handlers.contacts import LOCAL, AnySession, beginning_of
 from handlers.desk.days import LocalDay
@@ -96,20 +96,33 @@ def _of_orders(session: AnySession, now: datetime, still_open: Collection[int]) 
 
 def _order_lines(session: AnySession, now: datetime, which: Sequence[ColumnElement[bool]]) -> list[Line]:
     """One line a work order and local day on which something of it left."""
-    left_at = _left_at()
-    day, is_late = LocalDay(left_at), left_at <= now - LATE
-    asked = (
-        select(Contact.work_order_id, day, Contact.state, Contact.cause.in_(FINAL), is_late, func.count())
-        .where(*which, Contact.state.in_(SENT), left_at.is_not(None))
-        .group_by(Contact.work_order_id, day, Contact.state, Contact.cause.in_(FINAL), is_late)
-    )
     found: dict[tuple[int, date], list[tuple[str, bool, int]]] = defaultdict(list)
     reported: set[int] = set()
-    for order_id, on, state, by_receipt, late, people in session.execute(asked):
-        found[order_id, on].append((state, bool(late), people))
+    for order_id, on, state, by_receipt, is_late, people in session.execute(_sent_by_day(now, which)):
+        found[order_id, on].append((state, bool(is_late), people))
         if state == "delivered" or by_receipt:
             reported.add(order_id)
     return [_order_line(*key, counts, key[0] in reported) for key, counts in sorted(found.items())]
+
+
+def _sent_by_day(
+    now: datetime, which: Sequence[ColumnElement[bool]]
+) -> Select[int, date, str, bool, bool, int]:
+    """People by work order, local day, state, whether a receipt said so, and whether it was long ago."""
+    left_at = _left_at()
+    each = (
+        select(
+            Contact.work_order_id,
+            LocalDay(left_at).label("day"),
+            Contact.state,
+            Contact.cause.in_(FINAL).label("by_receipt"),
+            (left_at <= now - LATE).label("is_late"),
+        )
+        .where(*which, Contact.state.in_(SENT), left_at.is_not(None))
+        .subquery()
+    ).c
+    columns = (each.work_order_id, each.day, each.state, each.by_receipt, each.is_late)
+    return select(*columns, func.count()).group_by(*columns)
 
 
 def people_of(session: AnySession, order_id: int, day: date) -> dict[tuple[str, str], int]:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from models.process import Job, ToDo
+from tests import databases
 from tests.engine import draw
 from tests.engine.world import World, op
 
@@ -57,8 +58,9 @@ def spawn(url: str, seed: int) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.long
+@pytest.mark.database
 def test_a_killed_worker_leaves_no_half_written_step(tmp_path):
-    url = f"sqlite:///{tmp_path}/e.sqlite"
+    url = databases.url(tmp_path / "e.sqlite")
     w = installed(url)
     ids = [w.begin("p", people=PEOPLE) for _ in range(8)]
     w.close()

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.engine import JobNotDue
+from app.engine.problems import Unforeseen
 from app.engine.tries import JITTER, LEASE, LONGEST_PAUSE, PAUSE, TRIES
 from app.engine.working import Outcome
 from models.base import Problem
@@ -168,7 +169,7 @@ def test_what_nobody_foresaw_is_tried_again_with_growing_pauses_and_is_an_incide
         assert PAUSE * 2**number <= pause <= PAUSE * 2**number * JITTER
     assert w.jobs()[0].state == "failed"
     assert [(i.message, i.fields) for i in incidents(w)] == [
-        ("%(kind)s: %(text)s", {"kind": "OSError", "text": "the wire is cut"})
+        (Unforeseen.message, {"kind": "OSError", "text": "the wire is cut"})
     ]
     assert len(seen) == TRIES
     assert all(more == seen[0] for more in seen)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, inspect, select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from app.engine import Actor, Bundle, JobNotDue
@@ -66,17 +66,23 @@ def schema() -> list[str]:
     return found
 
 
+def _make_tables(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        Base.metadata.create_all(connection, tables=TABLES)
+        return
+    for statement in schema():
+        connection.exec_driver_sql(statement)
+
+
 @contextmanager
 def _database(url: str, on_disk: Path | None) -> Iterator[Engine]:
     """One that is there already, or a new one: on the disk for several threads, else in memory."""
     if url or not databases.ON_POSTGRESQL:
         engine = create_engine(url or (f"sqlite:///{on_disk}" if on_disk else "sqlite://"))
         prepare_engine(engine)
-        if engine.dialect.name == "sqlite":
-            with engine.begin() as connection:
-                if not inspect(connection).has_table("process"):
-                    for statement in schema():
-                        connection.exec_driver_sql(statement)
+        with engine.begin() as connection:
+            if not inspect(connection).has_table("process"):
+                _make_tables(connection)
         yield engine
         engine.dispose()
         return

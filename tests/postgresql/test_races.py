@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import ColumnElement, Executable, func, insert, select, text
 
 from app.engine import Actor, JobNotDue, ToDoGone
+from app.worker.bell import Bell
 from handlers.numbers import next_number
 from models.base import Base, db
 from models.campaign import Campaign, Serial
@@ -102,6 +104,55 @@ def test_of_two_workers_who_take_one_job_one_does_it(office: Installation) -> No
     assert "done" in said
     assert [type(one) for one in said if one != "done"] == [JobNotDue]
     assert office.session.get_one(Job, job).attempts == 1
+
+
+def ready_jobs(office: Installation, campaigns: int) -> list[int]:
+    """A job of each of so many campaigns, ready to be taken."""
+    for number in range(campaigns):
+        office.begin("yefang", f"彩铃{number}")
+        to_do = office.waiting("yefang", "draft_campaign").id
+        office.engine.complete(to_do, Actor(login="yefang"), "submit", DRAFT)
+    ready = list(office.session.scalars(select(Job.id).where(Job.state == "ready").order_by(Job.id)))
+    office.session.rollback()
+    assert len(ready) == campaigns
+    return ready
+
+
+def test_who_takes_several_jobs_passes_over_those_another_is_just_taking(office: Installation) -> None:
+    first, *others = ready_jobs(office, 3)
+    with held(locked(Job, Job.id == first)):
+        assert [taken.job_id for taken in office.engine.take_jobs(9)] == others
+    assert [taken.job_id for taken in office.engine.take_jobs(9)] == [first]
+    assert office.engine.take_jobs(9) == []
+
+
+def test_workers_that_take_at_once_never_take_the_same(office: Installation) -> None:
+    ready = ready_jobs(office, 6)
+    taken: list[int] = []
+
+    def take() -> None:
+        with office.app.app_context():
+            while found := office.engine.take_jobs(1):
+                taken.extend(one.job_id for one in found)
+
+    with ThreadPoolExecutor(4) as threads:
+        for one in [threads.submit(take) for _ in range(4)]:
+            one.result()
+    assert sorted(taken) == ready
+    assert set(office.session.scalars(select(Job.attempts))) == {1}
+
+
+def test_a_step_that_begins_a_job_wakes_the_workers_when_it_commits(office: Installation) -> None:
+    office.begin("yefang", "彩铃")
+    to_do = office.waiting("yefang", "draft_campaign").id
+    bell = Bell(db.engine, office.folder / "in")
+    bell.wait(0.3, Event())
+    sleeper = Thread(target=bell.wait, args=(PATIENCE * 3, Event()))
+    sleeper.start()
+    office.engine.complete(to_do, Actor(login="yefang"), "submit", DRAFT)
+    sleeper.join(PATIENCE)
+    assert not sleeper.is_alive()
+    bell.close()
 
 
 def test_two_planners_who_begin_at_once_get_two_numbers(office: Installation) -> None:

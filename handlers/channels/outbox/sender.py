@@ -8,8 +8,10 @@ written down than the window has places, and while one half is on its way the ot
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +24,7 @@ from handlers.channels.outbox.tools import Load
 from handlers.channels.outbox.wires import Wire
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: batches at hand: the one under way, and the next
 AHEAD = 2
@@ -53,12 +56,23 @@ class Sender:
         #: batches that are ours, or were and still owe answers
         self._runs: list[Run] = []
         self._taking: asyncio.Task[Load | None] | None = None
+        #: what is being done to the tables
+        self._apart: set[asyncio.Task[Any]] = set()
         self._written_at = time.monotonic()
         self._renew_at = self._written_at + RENEWAL
         self._moment: tuple[datetime, float] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until told to stop; then wait for the answers still owed, and give back what is left."""
+        try:
+            await self._go_on(stop)
+            await self._wind_up(stop)
+        finally:
+            if self._apart:
+                await asyncio.wait(self._apart)
+            self._outbox.close()
+
+    async def _go_on(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             helpers = [
                 group.create_task(self._fetch()),
@@ -70,7 +84,13 @@ class Sender:
                 await self._write_next(stop)
             for helper in helpers:
                 helper.cancel()
-        await self._wind_up(stop)
+
+    def _in_a_thread(self, work: Callable[..., T], *given: object) -> asyncio.Task[T]:
+        """Work on the tables goes on to its end, whatever becomes of who waits for it."""
+        task = asyncio.create_task(asyncio.to_thread(work, *given))
+        self._apart.add(task)
+        task.add_done_callback(self._apart.discard)
+        return task
 
     # -- what is taken
 
@@ -98,7 +118,7 @@ class Sender:
     async def _take(self) -> Load | None:
         """Take a batch, in a thread: whatever happens here meanwhile, nobody else will have it."""
         but = [run.load.taken.id for run in self._runs if not run.is_lost]
-        self._taking = asyncio.create_task(asyncio.to_thread(self._outbox.next_load, but))
+        self._taking = self._in_a_thread(self._outbox.next_load, but)
         load = await asyncio.shield(self._taking)
         self._taking = None
         if load is not None:
@@ -137,7 +157,7 @@ class Sender:
         self._moment = (written.now, self._written_at)
         self._part_with(note, written)
         if run is not None and chunk is not None:
-            self._go_on(run, chunk, written)
+            self._begin(run, chunk, written)
         self._look_ahead()
 
     def _next_chunk(self) -> tuple[Run | None, Chunk | None]:
@@ -185,7 +205,7 @@ class Sender:
         """A database that is gone or full is asked until it is back; till then nothing more is begun."""
         while True:
             try:
-                return await asyncio.to_thread(self._outbox.write, note)
+                return await asyncio.shield(self._in_a_thread(self._outbox.write, note))
             except DBAPIError:
                 log.exception("the outbox could not be written")
                 if stop.is_set():
@@ -200,7 +220,7 @@ class Sender:
         if gone and not self._runs:
             self._emptied.set()
 
-    def _go_on(self, run: Run, chunk: Chunk, written: Written) -> None:
+    def _begin(self, run: Run, chunk: Chunk, written: Written) -> None:
         """What is committed goes on the wire, but for who refused meanwhile."""
         allowed = written.allowed
         if allowed is None:
@@ -248,4 +268,3 @@ class Sender:
             left=[run.load.taken for run in self._runs if run.is_lost],
         )
         await self._written(note, stop)
-        self._outbox.close()

@@ -209,7 +209,9 @@ def test_the_link_says_how_it_stands(
 
 
 def note_of(world: World) -> str:
-    return world.look("shilei", "/dispatch").split('<td class="name sm ')[1].split("</td>")[0].partition(">")[2]
+    return (
+        world.look("shilei", "/dispatch").split('<td class="name sm ')[1].split("</td>")[0].partition(">")[2]
+    )
 
 
 def test_who_paused_it_when_and_why(world: World) -> None:

@@ -58,6 +58,8 @@ class Province:
 
 
 def start(door: Door) -> subprocess.Popen[str]:
+    """A reader in a process of its own; ours keeps no lock from it."""
+    db.session.rollback()
     warehouse = door.stage.province.warehouse.root
     database = door.stage.folder / "bihuan.sqlite"
     command = [

@@ -7,11 +7,14 @@ from sqlalchemy import insert
 
 from app.intake.link import number_of, take_deliveries
 from app.intake.rows import Taken
+from app.intake.telling import tell_of_receipts
 from handlers.channels.wire import Incoming, Receipt
 from handlers.contacts import do_not_disturb
 from models.base import db
 from models.call import OrderRequest
 from models.feedback import Feedback
+from models.process import MessageWait
+from models.sending import SendAnswer
 from tests.app.intake.conftest import Door
 from tests.app.intake.drop import kept
 from tests.factories import rows
@@ -179,3 +182,26 @@ def test_a_yes_the_centre_repeats_confirms_nothing_that_was_asked_later(door: Do
     take(door, words(door.number(sid), "是"))
     db.session.refresh(request)
     assert request.state == "asked"
+
+
+# -- telling
+
+
+def test_campaigns_whose_receipts_came_over_the_link_are_told_by_and_by(door: Door) -> None:
+    rows.handed_in(door.campaign, "draft_campaign", "submit")
+    process, contact = door.campaign.process, rows.contacts_of(door.campaign)[0]
+    assert process is not None
+    db.session.add(
+        MessageWait(process_id=process.id, token="-", name="answers_in", correlation=str(door.campaign.id))
+    )
+    db.session.add(
+        SendAnswer(batch_id=1, contact_id=contact.id, part=1, status=0, centre_id="17", at=door.stage.now)
+    )
+    db.session.commit()
+    assert tell_of_receipts(door.stage.now, door.stage.now) == 0
+    take(door, receipt(door.number(contact.sid)))
+    assert tell_of_receipts(door.stage.now, door.stage.now) == 1
+    assert door.engine.heard == [("answers_in", str(door.campaign.id))]
+    door.stage.run("feedback.match_receipts", campaign_id=door.campaign.id)
+    assert rows.contacts_of(door.campaign)[0].state == "delivered"
+    assert tell_of_receipts(door.stage.now, door.stage.now) == 0

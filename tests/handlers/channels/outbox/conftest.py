@@ -10,6 +10,5 @@ from tests.handlers.channels.outbox.world import World, new_world
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    made = new_world(tmp_path)
-    yield made
-    made.close()
+    with new_world(tmp_path) as made:
+        yield made

@@ -1,7 +1,6 @@
 """A small outbox: some customers in a warehouse, a work order handed over, and an SMS centre in memory."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -27,6 +26,7 @@ from models.execution import Contact, WorkOrder
 from models.ledger import LedgerEntry
 from models.organisation import Department, Office, Staff
 from models.sending import Blackout, SendAnswer, SendBatch
+from tests import databases
 from tests.factories.folders import lasting_folder
 from tests.factories.rows import SMS
 from tests.factories.stage import decide
@@ -65,16 +65,21 @@ def the_warehouse() -> Warehouse:
 def _template() -> Path:
     """A database with its tables and one office, copied for each world."""
     path = lasting_folder("outbox-tables") / "template.sqlite"
-    world = World(f"sqlite:///{path}")
+    world = World(databases.url(path))
     world.furnish()
     world.close()
     return path
 
 
-def new_world(folder: Path, **how: Any) -> "World":
-    """A world of its own in a folder."""
-    shutil.copyfile(_template(), folder / "outbox.sqlite")
-    return World(f"sqlite:///{folder / 'outbox.sqlite'}", **how)
+@contextmanager
+def new_world(folder: Path) -> Iterator["World"]:
+    """A world of its own, for as long as this lasts."""
+    path = folder / "outbox.sqlite"
+    databases.copy(_template(), path)
+    made = World(databases.url(path))
+    yield made
+    made.close()
+    databases.drop(path)
 
 
 class World:
@@ -232,12 +237,10 @@ class World:
     async def sending(self, centre: CentreDouble) -> AsyncIterator[Sender]:
         """A sender at work as long as this lasts; it ends as it does when told to."""
         sender, stop = self.sender(centre), asyncio.Event()
-        running = asyncio.create_task(sender.run(stop))
-        try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(sender.run(stop))
             yield sender
-        finally:
             stop.set()
-            await running
 
     def send(self, centre: CentreDouble | None = None) -> CentreDouble:
         """Send everything that is due now."""
