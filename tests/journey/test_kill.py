@@ -28,7 +28,7 @@ VICTIMS = ("web", "worker", "sender", "market", "link")
 #: messages that may be under way at one time
 WINDOW = 100
 #: messages a second: few, so that sending goes on while processes are killed
-SMS_RATE = 40
+SMS_RATE = 12
 #: seconds between two kills, at the least and at the most
 PAUSES = (0.5, 5.0)
 #: times each of them is killed at most
