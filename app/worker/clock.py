@@ -1,5 +1,6 @@
 """The clock of one node: APScheduler says when to look, a row in the database whose clock counts."""
 
+import logging
 import os
 import secrets
 import socket
@@ -76,9 +77,10 @@ class Clock:
         self._leads, self._signed = False, -SIGN
         self._next: datetime | None = None
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._scheduler.add_job(
-            self._tick, "interval", seconds=TICK, max_instances=1, coalesce=True, id="look at the clock"
-        )
+        every = {"seconds": TICK, "max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        self._scheduler.add_job(self._tick, "interval", id="look at the clock", **every)
+        # a tick that comes late, or while the last one waits for the database, is nothing to speak of
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
     def start(self) -> None:
         """Begin to tick; the first look comes at once."""
