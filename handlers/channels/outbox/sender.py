@@ -55,9 +55,9 @@ class Sender:
         self._feeder = Feeder(wire, window, self._now, self._heard)
         #: batches that are ours, or were and still owe answers
         self._runs: list[Run] = []
-        self._taking: asyncio.Task[Load | None] | None = None
+        self._taking: asyncio.Future[Load | None] | None = None
         #: what is being done to the tables
-        self._apart: set[asyncio.Task[Any]] = set()
+        self._apart: set[asyncio.Future[Any]] = set()
         self._written_at = time.monotonic()
         self._renew_at = self._written_at + RENEWAL
         self._moment: tuple[datetime, float] | None = None
@@ -85,12 +85,12 @@ class Sender:
             for helper in helpers:
                 helper.cancel()
 
-    def _in_a_thread(self, work: Callable[..., T], *given: object) -> asyncio.Task[T]:
+    def _in_a_thread(self, work: Callable[..., T], *given: object) -> asyncio.Future[T]:
         """Work on the tables goes on to its end, whatever becomes of who waits for it."""
-        task = asyncio.create_task(asyncio.to_thread(work, *given))
-        self._apart.add(task)
-        task.add_done_callback(self._apart.discard)
-        return task
+        done = asyncio.get_running_loop().run_in_executor(None, work, *given)
+        self._apart.add(done)
+        done.add_done_callback(self._apart.discard)
+        return done
 
     # -- what is taken
 
@@ -142,8 +142,9 @@ class Sender:
 
     async def _wait(self) -> None:
         """Until there is something to write, or what was said has waited long enough."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), PATIENCE)
+        ringing = asyncio.get_running_loop().call_later(PATIENCE, self._news.set)
+        await self._news.wait()
+        ringing.cancel()
         self._news.clear()
 
     async def _write_next(self, stop: asyncio.Event) -> None:
