@@ -11,12 +11,8 @@ from flask import Flask
 from app import runs
 from app.engine import Engine, JobNotDue, outage_of
 from app.intake.files import read_waiting_files
-<<<<<<< HEAD
 from app.regular import by_name
-=======
-from app.schedule import by_name
 from app.worker.clock import Clock
->>>>>>> jobs
 from app.worker.held import Held, HeldJob, HeldRun
 from app.worker.pool import Pool
 from app.worker.weather import Weather
@@ -34,6 +30,7 @@ def work_off(app: Flask) -> int:
     """Do once whatever is due, one thing after the other in this thread; the number of things done."""
     acts: dict[str, Act] = {
         "files": read_files,
+        "settling": settle_messages,
         "timers": wake_timers,
         "announce": announce,
         "runs": _do_runs,
@@ -47,7 +44,7 @@ def look(app: Flask, pool: Pool, clock: Clock, weather: Weather) -> int:
 
     A file is no row that one worker could claim: of several workers the one that leads reads them.
     """
-    acts: dict[str, Act] = {"timers": wake_timers, "take": partial(_start, pool)}
+    acts: dict[str, Act] = {"settling": settle_messages, "timers": wake_timers, "take": partial(_start, pool)}
     if clock.leads:
         acts = {"files": read_files, "announce": lambda app: clock.announce(), **acts}
     return _all(app, acts, weather)
@@ -92,7 +89,6 @@ def announce(app: Flask) -> int:
     return runs.announce(db.session(), app.extensions["schedule"], _now(app))
 
 
-<<<<<<< HEAD
 def settle_messages(app: Flask) -> int:
     """Give contacts the answers of batches that were sent; park single messages whose sender is gone."""
     now, machine_now = _now(app), app.extensions["machine_clock"]()
@@ -105,12 +101,6 @@ def settle_messages(app: Flask) -> int:
     return count
 
 
-#: what is quick, and done in the worker's own thread
-FIRST: dict[str, Act] = {"files": read_files, "settling": settle_messages, "timers": wake_timers}
-
-
-=======
->>>>>>> jobs
 def _do_jobs(app: Flask) -> int:
     engine: Engine = app.extensions["engine"]
     return _each(_asked(app, engine.due_jobs), engine.run_job)
