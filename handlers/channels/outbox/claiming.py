@@ -16,6 +16,8 @@ from models.sending import LAST, DirectMessage, SendBatch
 
 #: how long a sender has a batch before another may take it over; it renews three times as often
 LEASE = timedelta(seconds=60)
+#: batches of one work order taken at once where no other waits
+TOGETHER = 4
 #: states in which something may still go on the wire
 OPEN = ("ready", "taken", "held")
 
@@ -32,22 +34,27 @@ class Taken:
     fence: int
 
 
-def take(
-    session: AnySession, now: datetime, machine_now: datetime, but: Collection[int] = ()
-) -> Taken | None:
-    """Take the batch whose turn it is; one whose sender was lost comes first. None where nothing is due.
+def take(session: AnySession, now: datetime, machine_now: datetime, but: Collection[int] = ()) -> list[Taken]:
+    """Take the batch whose turn it is; one whose sender was lost comes first. Nothing where nothing is due.
 
-    Turns go round the work orders, so that no long list keeps a short one waiting. `but` are batches the
-    caller has already.
+    Turns go round the work orders, so that no long list keeps a short one waiting; where nobody else waits,
+    the next batches of the same list are taken along. `but` are batches the caller has already.
     """
     at = {"now": now, "machine_now": machine_now, "but": list(but), "gone": machine_now + 2 * LEASE}
     connection = session.connection()
-    found = connection.execute(_LOST, at).first() or connection.execute(_NEXT, at).first()
-    if found is None:
-        return None
-    connection.execute(_TAKE, {"batch": found.id, "until": machine_now + LEASE})
-    stand_in_line(session, found.work_order_id)
-    return Taken(**{**found._mapping, "fence": found.fence + 1})
+    found = connection.execute(_LOST, at).all()
+    if not found:
+        found = connection.execute(_NEXT, at).all()
+        if (
+            found
+            and connection.execute(_OTHERS, {**at, "work_order": found[0].work_order_id}).first() is None
+        ):
+            along = {**at, "work_order": found[0].work_order_id, "but": [*but, found[0].id]}
+            found = [*found, *connection.execute(_ALONG, along)]
+    if found:
+        connection.execute(_TAKE, {"batches": [row.id for row in found], "until": machine_now + LEASE})
+        stand_in_line(session, found[0].work_order_id)
+    return [Taken(**{**row._mapping, "fence": row.fence + 1}) for row in found]
 
 
 def stand_in_line(session: AnySession, work_order_id: int) -> None:
@@ -65,7 +72,9 @@ def renew(session: AnySession, taken: Sequence[Taken], machine_now: datetime) ->
 def give_back(session: AnySession, taken: Taken, due_at: datetime) -> bool:
     """Let anybody take the batch again, not before a moment; False where it is no longer ours."""
     values = {"state": "ready", "leased_until": None, "due_at": due_at}
-    return change(session, update(SendBatch).where(*is_ours(taken)).values(values)) == 1
+    is_given = change(session, update(SendBatch).where(*is_ours(taken)).values(values)) == 1
+    stand_in_line(session, taken.work_order_id)
+    return is_given
 
 
 def free_what_was_left(session: AnySession) -> int:
@@ -101,20 +110,24 @@ _LEASE_IS_OVER = or_(
     _BATCH.leased_until <= bindparam("machine_now"),
     _BATCH.leased_until > bindparam("gone"),
 )
-_FIRST = (
-    select(*(_BATCH[name] for name in Taken.__dataclass_fields__))
-    .where(_LEASE_IS_OVER, _BATCH.id.not_in(bindparam("but", expanding=True)))
-    .limit(1)
-    .with_for_update(skip_locked=True)
+_FREE = select(*(_BATCH[name] for name in Taken.__dataclass_fields__)).where(
+    _LEASE_IS_OVER, _BATCH.id.not_in(bindparam("but", expanding=True))
 )
-_LOST = _FIRST.where(_BATCH.state == "taken").order_by(_BATCH.id)
 #: one that was paused and resumed may still be under way: the lease of its first sender counts
-_NEXT = _FIRST.where(_BATCH.state == "ready", _BATCH.due_at <= bindparam("now")).order_by(
-    _BATCH.turn, _BATCH.id
+_DUE = _FREE.where(_BATCH.state == "ready", _BATCH.due_at <= bindparam("now"))
+_LOCKED = {"skip_locked": True}
+_LOST = _FREE.where(_BATCH.state == "taken").order_by(_BATCH.id).limit(1).with_for_update(**_LOCKED)
+_NEXT = _DUE.order_by(_BATCH.turn, _BATCH.id).limit(1).with_for_update(**_LOCKED)
+_OTHERS = _DUE.where(_BATCH.turn < LAST, _BATCH.work_order_id != bindparam("work_order")).limit(1)
+_ALONG = (
+    _DUE.where(_BATCH.work_order_id == bindparam("work_order"))
+    .order_by(_BATCH.number)
+    .limit(TOGETHER - 1)
+    .with_for_update(**_LOCKED)
 )
 _TAKE = (
     update(SendBatch.__table__)
-    .where(_BATCH.id == bindparam("batch"))
+    .where(_BATCH.id.in_(bindparam("batches", expanding=True)))
     .values(state="taken", fence=_BATCH.fence + 1, leased_until=bindparam("until"))
 )
 
