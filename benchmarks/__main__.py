@@ -9,7 +9,7 @@ from inspect import signature
 from pathlib import Path
 
 #: modules that are no benchmarks
-BESIDE = {"__init__", "__main__", "figure"}
+BESIDE = {"__init__", "__main__", "figure", "mailroom"}
 
 
 def names() -> list[str]:

@@ -1,4 +1,5 @@
-"""Sending: our SMPP session against a pre-encoded blast and smpplib, and what a throttling centre says to it.
+"""Sending: our SMPP session against a pre-encoded blast and smpplib, what a throttling centre says to it, and
+the whole path from a batch in PostgreSQL to its answers there against the bare session.
 
 The other side is another process, the SMS centre on npm `smpp` that the tests use, so seconds are those of
 the clock on the wall: sides interleaved, best of three.
@@ -18,6 +19,8 @@ from smpplib.client import Client
 from smpplib.gsm import make_parts
 
 from benchmarks.figure import Figure, figure, interleaved
+from benchmarks.mailroom import Desk, MailRoom, mail_room
+from handlers.channels.outbox import Sender
 from handlers.channels.wire import (
     Bind,
     Command,
@@ -31,6 +34,7 @@ from handlers.channels.wire import (
     pack,
 )
 from tests.peers.centre import NoPeer, running
+from tests.postgresql.cluster import NoServer
 
 ROUNDS = 3
 WINDOW = 100
@@ -46,7 +50,8 @@ def run(rows: int = 4_000) -> Iterator[Figure]:
     try:
         yield from session(rows)
         yield from throttled(max(4_000, rows // 2))
-    except NoPeer as lacking:
+        yield from path(rows)
+    except (NoPeer, NoServer) as lacking:
         print(f"sending: {lacking}", file=sys.stderr)
 
 
@@ -77,6 +82,40 @@ def throttled(rows: int) -> Iterator[Figure]:
     _, share, speed = min(found)
     for name, ratio, target in (("throttled", share, "<0.01"), ("contract", speed / CONTRACT, ">=0.95")):
         yield figure(f"sending.{name}", figure=speed, unit="messages/s", n=rows, ratio=ratio, target=target)
+
+
+def path(rows: int) -> Iterator[Figure]:
+    """Claim, last checks, intent, wire and answers, against nothing but the wire; every commit waits for the disk."""
+    with mail_room(rows) as room, running() as centre:
+        bare, whole = interleaved(
+            partial(link_seconds, centre.port, rows), partial(path_seconds, centre.port, room), rounds=ROUNDS
+        )
+    yield figure(
+        "sending.path", figure=rows / whole, unit="messages/s", n=rows, ratio=bare / whole, target=">=0.3"
+    )
+
+
+def path_seconds(port: int, room: MailRoom) -> float:
+    """The product's sender, until every batch has all its answers."""
+    with room.opened() as desk:
+        spent = asyncio.run(_through_outbox(settings_for(port, UNHELD), desk))
+        answers, sent = desk.counted()
+    if answers != room.people or sent != -(-room.people // 1_000):
+        raise RuntimeError(f"{answers} answers to {room.people} messages, {sent} batches sent")
+    return spent
+
+
+async def _through_outbox(settings: LinkSettings, desk: Desk) -> float:
+    async with Link(settings, _nothing_comes) as link:
+        await link.room()
+        sender, stop = Sender(desk.outbox(settings), link, WINDOW), asyncio.Event()
+        begun = time.perf_counter()
+        running_one = asyncio.create_task(sender.run(stop))
+        await sender.is_dry.wait()
+        spent = time.perf_counter() - begun
+        stop.set()
+        await running_one
+    return spent
 
 
 def submissions(rows: int) -> Iterator[Submission]:

@@ -5,6 +5,7 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +38,10 @@ class Keys:
         marks = (hmac.digest(key, b"fingerprint", "sha256") for key in (self.token_key, self.number_key))
         return hashlib.sha256(b"".join(marks)).hexdigest()[:16]
 
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self.number_key)
+
     def token(self, number: str) -> str:
         """One number, one token of 32 hex digits; no way back without the key (HMAC-SHA256)."""
         return hmac.digest(self.token_key, number.encode(), "sha256")[:TOKEN_BYTES].hex()
@@ -44,13 +49,13 @@ class Keys:
     def seal(self, number: str, sid: int) -> bytes:
         """Encrypt a number for one subscriber only: put on another row it does not open (AES-256-GCM)."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(self.number_key).encrypt(nonce, number.encode(), _bound_to(sid))
+        return nonce + self._cipher.encrypt(nonce, number.encode(), _bound_to(sid))
 
     def unseal(self, sealed: bytes, sid: int) -> str:
         """Give the number back; raises KeysDoNotFit where key, row or content is not the one it was."""
         try:
             nonce, content = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-            plain = AESGCM(self.number_key).decrypt(nonce, content, _bound_to(sid))
+            plain = self._cipher.decrypt(nonce, content, _bound_to(sid))
         except InvalidTag:
             raise KeysDoNotFit() from None
         return plain.decode()

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -34,6 +34,8 @@ QUICK = (
     "shared_buffers=32MB",
     "lock_timeout=60s",
 )
+#: as a server is set up whose commits must outlast a power cut
+DURABLE = ("shared_buffers=128MB", "lock_timeout=60s")
 
 
 class NoServer(Exception):
@@ -47,12 +49,13 @@ class Cluster:
     folder: Path
     programs: Path
     user: pwd.struct_passwd
+    settings: Sequence[str] = QUICK
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Let it run, until it answers."""
-        told = [f"-c{setting}" for setting in (*QUICK, "listen_addresses=")]
+        told = [f"-c{setting}" for setting in (*self.settings, "listen_addresses=")]
         with (self.folder / "log").open("ab") as log:
             self.server = subprocess.Popen(
                 [
@@ -123,14 +126,14 @@ def server_user() -> pwd.struct_passwd:
 
 
 @contextmanager
-def running() -> Iterator[Cluster]:
+def running(settings: Sequence[str] = QUICK) -> Iterator[Cluster]:
     """A new cluster in a folder that only its user may enter; its socket is the only way in."""
     programs, user = binaries(), server_user()
     folder = Path(mkdtemp(prefix="bihuan-pg-"))
     try:
         os.chown(folder, user.pw_uid, user.pw_gid)
         _initialise(programs, folder, user)
-        cluster = Cluster(folder=folder, programs=programs, user=user)
+        cluster = Cluster(folder=folder, programs=programs, user=user, settings=settings)
         try:
             cluster.start()
             yield cluster

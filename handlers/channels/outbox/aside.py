@@ -16,12 +16,11 @@ BAD_NUMBER = "bad_number"
 BLACKOUT = "blackout"
 
 
-def set_aside(
-    session: AnySession, taken: Taken, order: WorkOrder, found: Sorted, now: datetime, machine_now: datetime
-) -> bool:
+def set_aside(session: AnySession, taken: Taken, found: Sorted, now: datetime, machine_now: datetime) -> bool:
     """Write down who is not sent to, and why; False where the batch is no longer ours."""
     if renew(session, [taken], machine_now):
         return False
+    order = session.get_one(WorkOrder, taken.work_order_id)
     for cause, people in found.suppressed.items():
         leave_out(session, order, people, now, cause=cause)
     if len(found.unusable):

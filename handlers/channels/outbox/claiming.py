@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, Update, and_, bindparam, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from handlers.channels.outbox.rows import change
 from handlers.contacts import AnySession
@@ -16,6 +16,8 @@ from models.sending import LAST, DirectMessage, SendBatch
 
 #: how long a sender has a batch before another may take it over; it renews three times as often
 LEASE = timedelta(seconds=60)
+#: batches of one work order taken at once where no other waits
+TOGETHER = 4
 #: states in which something may still go on the wire
 OPEN = ("ready", "taken", "held")
 
@@ -32,39 +34,32 @@ class Taken:
     fence: int
 
 
-def take(
-    session: AnySession, now: datetime, machine_now: datetime, but: Collection[int] = ()
-) -> Taken | None:
-    """Take the batch whose turn it is; one whose sender was lost comes first. None where nothing is due.
+def take(session: AnySession, now: datetime, machine_now: datetime, but: Collection[int] = ()) -> list[Taken]:
+    """Take the batch whose turn it is; one whose sender was lost comes first. Nothing where nothing is due.
 
-    Turns go round the work orders, so that no long list keeps a short one waiting. `but` are batches the
-    caller has already.
+    Turns go round the work orders, so that no long list keeps a short one waiting; where nobody else waits,
+    the next batches of the same list are taken along. `but` are batches the caller has already.
     """
-    free = SendBatch.id.not_in(list(but))
-    found = session.execute(_first(free, *_is_lost(machine_now)).order_by(SendBatch.id)).first()
-    found = (
-        found
-        or session.execute(
-            _first(free, *_is_due(now, machine_now)).order_by(SendBatch.turn, SendBatch.id)
-        ).first()
-    )
-    if found is None:
-        return None
-    values = {"state": "taken", "fence": SendBatch.fence + 1, "leased_until": machine_now + LEASE}
-    change(session, update(SendBatch).where(SendBatch.id == found.id).values(values))
-    stand_in_line(session, found.work_order_id)
-    return Taken(**{**found._mapping, "fence": found.fence + 1})
+    at = {"now": now, "machine_now": machine_now, "but": list(but), "gone": machine_now + 2 * LEASE}
+    connection = session.connection()
+    found = connection.execute(_LOST, at).all()
+    if not found:
+        found = connection.execute(_NEXT, at).all()
+        if (
+            found
+            and connection.execute(_OTHERS, {**at, "work_order": found[0].work_order_id}).first() is None
+        ):
+            along = {**at, "work_order": found[0].work_order_id, "but": [*but, found[0].id]}
+            found = [*found, *connection.execute(_ALONG, along)]
+    if found:
+        connection.execute(_TAKE, {"batches": [row.id for row in found], "until": machine_now + LEASE})
+        stand_in_line(session, found[0].work_order_id)
+    return [Taken(**{**row._mapping, "fence": row.fence + 1}) for row in found]
 
 
 def stand_in_line(session: AnySession, work_order_id: int) -> None:
     """Let the next batch of a work order stand in line where none does; behind all who stand there now."""
-    one, other = aliased(SendBatch), aliased(SendBatch)
-    mine = (one.work_order_id == work_order_id, one.state == "ready")
-    following = select(one.id).where(*mine).order_by(one.due_at, one.number).limit(1).scalar_subquery()
-    stands = select(one.id).where(*mine, one.turn < LAST).exists()
-    highest = select(func.coalesce(func.max(other.turn), 0)).where(other.state.in_(OPEN), other.turn < LAST)
-    moved = update(SendBatch).where(SendBatch.id == following, ~stands)
-    change(session, moved.values(turn=highest.scalar_subquery() + 1))
+    session.connection().execute(_STAND_IN_LINE, {"work_order": work_order_id})
 
 
 def renew(session: AnySession, taken: Sequence[Taken], machine_now: datetime) -> set[int]:
@@ -77,7 +72,9 @@ def renew(session: AnySession, taken: Sequence[Taken], machine_now: datetime) ->
 def give_back(session: AnySession, taken: Taken, due_at: datetime) -> bool:
     """Let anybody take the batch again, not before a moment; False where it is no longer ours."""
     values = {"state": "ready", "leased_until": None, "due_at": due_at}
-    return change(session, update(SendBatch).where(*is_ours(taken)).values(values)) == 1
+    is_given = change(session, update(SendBatch).where(*is_ours(taken)).values(values)) == 1
+    stand_in_line(session, taken.work_order_id)
+    return is_given
 
 
 def free_what_was_left(session: AnySession) -> int:
@@ -99,31 +96,51 @@ def lease_is_over(
     return or_(leased_until.is_(None), leased_until <= machine_now, leased_until > machine_now + 2 * LEASE)
 
 
-def _first(*which: ColumnElement[bool]) -> Select[int, int, int, int, int, int]:
-    columns = (
-        SendBatch.id,
-        SendBatch.work_order_id,
-        SendBatch.first_id,
-        SendBatch.last_id,
-        SendBatch.intended_to,
-        SendBatch.fence,
-    )
-    return select(*columns).where(*which).limit(1).with_for_update(skip_locked=True)
-
-
-def _is_lost(machine_now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return SendBatch.state == "taken", lease_is_over(SendBatch.leased_until, machine_now)
-
-
-def _is_due(now: datetime, machine_now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """A batch that was paused and resumed may still be under way: its first sender's lease counts."""
-    is_ready = and_(SendBatch.state == "ready", SendBatch.due_at <= now)
-    return is_ready, lease_is_over(SendBatch.leased_until, machine_now)
-
-
 def under_way(session: AnySession, now: datetime) -> int:
     """Batches and single messages that are due, on their way, or sent and not settled yet."""
     due = and_(SendBatch.state == "ready", SendBatch.due_at <= now)
     batches = select(func.count(SendBatch.id)).where(or_(due, SendBatch.state.in_(("taken", "sent"))))
     single = select(func.count(DirectMessage.id)).where(DirectMessage.state.in_(("ready", "intended")))
     return (session.scalar(batches) or 0) + (session.scalar(single) or 0)
+
+
+_BATCH = SendBatch.__table__.c
+_LEASE_IS_OVER = or_(
+    _BATCH.leased_until.is_(None),
+    _BATCH.leased_until <= bindparam("machine_now"),
+    _BATCH.leased_until > bindparam("gone"),
+)
+_FREE = select(*(_BATCH[name] for name in Taken.__dataclass_fields__)).where(
+    _LEASE_IS_OVER, _BATCH.id.not_in(bindparam("but", expanding=True))
+)
+#: one that was paused and resumed may still be under way: the lease of its first sender counts
+_DUE = _FREE.where(_BATCH.state == "ready", _BATCH.due_at <= bindparam("now"))
+_LOCKED = {"skip_locked": True}
+_LOST = _FREE.where(_BATCH.state == "taken").order_by(_BATCH.id).limit(1).with_for_update(**_LOCKED)
+_NEXT = _DUE.order_by(_BATCH.turn, _BATCH.id).limit(1).with_for_update(**_LOCKED)
+_OTHERS = _DUE.where(_BATCH.turn < LAST, _BATCH.work_order_id != bindparam("work_order")).limit(1)
+_ALONG = (
+    _DUE.where(_BATCH.work_order_id == bindparam("work_order"))
+    .order_by(_BATCH.number)
+    .limit(TOGETHER - 1)
+    .with_for_update(**_LOCKED)
+)
+_TAKE = (
+    update(SendBatch.__table__)
+    .where(_BATCH.id.in_(bindparam("batches", expanding=True)))
+    .values(state="taken", fence=_BATCH.fence + 1, leased_until=bindparam("until"))
+)
+
+
+def _stand_in_line() -> Update:
+    one, other = SendBatch.__table__.alias("one"), SendBatch.__table__.alias("other")
+    mine = (one.c.work_order_id == bindparam("work_order"), one.c.state == "ready")
+    following = select(one.c.id).where(*mine).order_by(one.c.due_at, one.c.number).limit(1)
+    stands = select(one.c.id).where(*mine, one.c.turn < LAST).exists()
+    in_line = (other.c.state.in_(OPEN), other.c.turn < LAST)
+    highest = select(func.coalesce(func.max(other.c.turn), 0)).where(*in_line).scalar_subquery()
+    moved = update(SendBatch.__table__).where(_BATCH.id == following.scalar_subquery(), ~stands)
+    return moved.values(turn=highest + 1)
+
+
+_STAND_IN_LINE = _stand_in_line()

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from handlers.channels.calls import end_calls
-from handlers.channels.outbox.claiming import OPEN
+from handlers.channels.outbox.claiming import OPEN, stand_in_line
 from handlers.channels.outbox.rows import change
 from handlers.contacts import AnySession, release
 from models.base import Problem
@@ -52,6 +52,7 @@ def resume(session: AnySession, order: WorkOrder, now: datetime) -> None:
         raise NotPaused(number=order.number)
     order.state, order.paused_by, order.paused_at, order.pause_reason = "dispatched", "", None, ""
     _raise_fences(session, order, ("held",), "ready")
+    stand_in_line(session, order.id)
     look_again(session, now, order.id)
 
 

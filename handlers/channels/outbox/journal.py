@@ -126,7 +126,7 @@ class Journal:
             "told": orjson.dumps([[*each] for each in told]).decode(),
             "now": now,
             "channel": chunk.channel,
-            "sids": chunk.sids,
+            "sids": orjson.dumps(chunk.sids).decode(),
             "campaign_id": chunk.campaign_id,
         }
         try:
@@ -167,7 +167,10 @@ _AT_ONCE = text(
       FROM json_array_elements(CAST(:told AS json)) AS row
     )
     SELECT
-      ARRAY(SELECT sid FROM do_not_disturb WHERE channel = :channel AND sid = ANY(CAST(:sids AS bigint[]))),
+      ARRAY(
+        SELECT sid FROM do_not_disturb WHERE channel = :channel
+        AND sid IN (SELECT CAST(each AS bigint) FROM json_array_elements_text(CAST(:sids AS json)) AS each)
+      ),
       coalesce((SELECT state FROM approval WHERE campaign_id = :campaign_id ORDER BY id DESC LIMIT 1), ''),
       coalesce((SELECT string_agg(id::text, ',' ORDER BY id) FROM blackout WHERE ends_at > :now), '')
     FROM ours

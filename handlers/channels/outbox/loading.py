@@ -41,6 +41,10 @@ class People:
         """Those of them the mask names."""
         return People(ids=self.ids[mask], sids=self.sids[mask])
 
+    def within(self, taken: Taken) -> "People":
+        """Those of them who are of one batch."""
+        return self.where((self.ids >= taken.first_id) & (self.ids <= taken.last_id))
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -67,10 +71,27 @@ class Sorted:
     #: when some of those may be sent to
     waits_until: datetime | None
 
+    def within(self, taken: Taken) -> "Sorted":
+        """What was found of one batch."""
+        return Sorted(
+            messages=[m for m in self.messages if taken.first_id <= m.contact_id <= taken.last_id],
+            suppressed={cause: people.within(taken) for cause, people in self.suppressed.items()},
+            unusable=self.unusable.within(taken),
+            waiting=self.waiting.within(taken),
+            waits_until=self.waits_until,
+        )
 
-def sort_people(session: AnySession, taken: Taken, order: WorkOrder, tools: Tools, now: datetime) -> Sorted:
-    """Everybody of the batch who was not begun, or who is to be sent to again (H4: checked just before)."""
-    people = _people(session, taken, order)
+
+def sort_people(
+    session: AnySession, batches: Sequence[Taken], order: WorkOrder, tools: Tools, now: datetime
+) -> list[Sorted]:
+    """Of each batch everybody who was not begun, or who is to be sent to again (H4: checked just before)."""
+    found = [_people(session, taken, order) for taken in batches]
+    begun_to = np.repeat([taken.intended_to for taken in batches], [len(people) for people in found])
+    people = People(
+        ids=np.concatenate([people.ids for people in found]),
+        sids=np.concatenate([people.sids for people in found]),
+    )
     blocked = check(
         people.sids,
         order.channel,
@@ -85,8 +106,8 @@ def sort_people(session: AnySession, taken: Taken, order: WorkOrder, tools: Tool
     clear = people.where(~blocked.either & ~waits)
     numbers = pa.array(tools.warehouse.numbers(clear.sids), type=pa.string())
     are_numbers: Mask = pc.match_substring_regex(numbers, GOOD_NUMBER).to_numpy(zero_copy_only=False)
-    is_new = people.ids > taken.intended_to
-    return Sorted(
+    is_new = people.ids > begun_to
+    whole = Sorted(
         messages=_write(clear.where(are_numbers), numbers.filter(are_numbers), order, tools),
         suppressed={
             "do_not_disturb": people.where(is_new & blocked.do_not_disturb),
@@ -96,13 +117,14 @@ def sort_people(session: AnySession, taken: Taken, order: WorkOrder, tools: Tool
         waiting=people.where(is_new & waits),
         waits_until=min((silence.ends_at for silence in silences), default=None),
     )
+    return [whole.within(taken) for taken in batches]
 
 
 def people_of(session: AnySession, taken: Taken, *wanted: ColumnElement[bool]) -> People:
     """Contacts of a batch still planned, by id."""
     mine = (Contact.work_order_id == taken.work_order_id, Contact.id.between(taken.first_id, taken.last_id))
     asked = select(Contact.id, Contact.sid).where(*mine, Contact.state == "planned", *wanted)
-    rows = session.execute(asked.order_by(Contact.id)).all()
+    rows = session.connection().execute(asked.order_by(Contact.id)).all()
     ids, sids = zip(*rows, strict=True) if rows else ((), ())
     return People(ids=np.array(ids, dtype=np.int64), sids=np.array(sids, dtype=np.int64))
 

@@ -1,7 +1,9 @@
 """The last look at a batch before the wire, and what follows where it may not be sent now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import Session
@@ -10,7 +12,7 @@ from handlers.channels.outbox.aside import leave_out
 from handlers.channels.outbox.claiming import Taken, give_back, is_ours
 from handlers.channels.outbox.gates import Closed, Held, Open, Over, Shut, gate
 from handlers.channels.outbox.holding import locked, pause
-from handlers.channels.outbox.journal import standing
+from handlers.channels.outbox.journal import Standing, standing
 from handlers.channels.outbox.loading import Sorted, people_of, sort_people
 from handlers.channels.outbox.rows import change
 from handlers.channels.outbox.tools import Load, Tools
@@ -30,17 +32,24 @@ class Cleared:
     people: Sorted
 
 
-def look(session: Session, taken: Taken, tools: Tools, now: datetime) -> Cleared | Closed:
-    """Read everything that speaks for or against this batch; nothing is changed."""
-    order = session.get_one(WorkOrder, taken.work_order_id)
+def look(session: Session, batches: Sequence[Taken], tools: Tools, now: datetime) -> list[Cleared | Closed]:
+    """Read everything that speaks for or against these batches of one work order; nothing is changed."""
+    order = session.get_one(WorkOrder, batches[0].work_order_id)
     stands = standing(session, order.campaign_id, now)
     found = gate(session, order, tools, now)
     if not isinstance(found, Open):
-        return found
+        return [found for _ in batches]
     try:
-        people = sort_people(session, taken, order, tools, now)
+        people = sort_people(session, batches, order, tools, now)
     except Problem as problem:
-        return Held(problem=problem)
+        return [Held(problem=problem) for _ in batches]
+    clear = partial(_clear, order=order, until=found.until, stands=stands, now=now)
+    return [clear(taken, each) for taken, each in zip(batches, people, strict=True)]
+
+
+def _clear(
+    taken: Taken, people: Sorted, *, order: WorkOrder, until: datetime, stands: Standing, now: datetime
+) -> Cleared | Shut:
     if people.waits_until is not None and len(people.waiting) and not people.messages:
         return Shut(until=people.waits_until, is_for_all=False)
     load = Load(
@@ -49,7 +58,7 @@ def look(session: Session, taken: Taken, tools: Tools, now: datetime) -> Cleared
         channel=order.channel,
         is_repeated=order.campaign.delivery == "at_least_once",
         looked_at=now,
-        until=found.until,
+        until=until,
         standing=stands,
         messages=people.messages,
     )

@@ -55,9 +55,9 @@ class Sender:
         self._feeder = Feeder(wire, window, self._now, self._heard)
         #: batches that are ours, or were and still owe answers
         self._runs: list[Run] = []
-        self._taking: asyncio.Task[Load | None] | None = None
+        self._taking: asyncio.Future[list[Load]] | None = None
         #: what is being done to the tables
-        self._apart: set[asyncio.Task[Any]] = set()
+        self._apart: set[asyncio.Future[Any]] = set()
         self._written_at = time.monotonic()
         self._renew_at = self._written_at + RENEWAL
         self._moment: tuple[datetime, float] | None = None
@@ -85,12 +85,12 @@ class Sender:
             for helper in helpers:
                 helper.cancel()
 
-    def _in_a_thread(self, work: Callable[..., T], *given: object) -> asyncio.Task[T]:
+    def _in_a_thread(self, work: Callable[..., T], *given: object) -> asyncio.Future[T]:
         """Work on the tables goes on to its end, whatever becomes of who waits for it."""
-        task = asyncio.create_task(asyncio.to_thread(work, *given))
-        self._apart.add(task)
-        task.add_done_callback(self._apart.discard)
-        return task
+        done = asyncio.get_running_loop().run_in_executor(None, work, *given)
+        self._apart.add(done)
+        done.add_done_callback(self._apart.discard)
+        return done
 
     # -- what is taken
 
@@ -100,11 +100,11 @@ class Sender:
             await self._hungry.wait()
             await self._wire.room()
             try:
-                load = await self._take()
+                found = await self._take()
             except Exception:
                 log.exception("no batch could be taken")
-                load = None
-            if load is None:
+                found = False
+            if not found:
                 await self._rest()
 
     async def _rest(self) -> None:
@@ -115,22 +115,20 @@ class Sender:
             await asyncio.wait_for(self._emptied.wait(), IDLE)
         self._emptied.clear()
 
-    async def _take(self) -> Load | None:
-        """Take a batch, in a thread: whatever happens here meanwhile, nobody else will have it."""
+    async def _take(self) -> bool:
+        """Take batches, in a thread: whatever happens here meanwhile, nobody else will have them."""
         but = [run.load.taken.id for run in self._runs if not run.is_lost]
-        self._taking = self._in_a_thread(self._outbox.next_load, but)
-        load = await asyncio.shield(self._taking)
+        self._taking = self._in_a_thread(self._outbox.next_loads, but)
+        loads = await asyncio.shield(self._taking)
         self._taking = None
-        if load is not None:
-            self._welcome(load)
-        return load
-
-    def _welcome(self, load: Load) -> None:
-        self._moment = (load.looked_at, time.monotonic())
-        self.is_dry.clear()
-        self._runs.append(Run(load))
-        self._look_ahead()
-        self._news.set()
+        for load in loads:
+            self._moment = (load.looked_at, time.monotonic())
+            self._runs.append(Run(load))
+        if loads:
+            self.is_dry.clear()
+            self._look_ahead()
+            self._news.set()
+        return bool(loads)
 
     def _look_ahead(self) -> None:
         if sum(not run.is_over for run in self._runs) < AHEAD:
@@ -142,8 +140,9 @@ class Sender:
 
     async def _wait(self) -> None:
         """Until there is something to write, or what was said has waited long enough."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), PATIENCE)
+        ringing = asyncio.get_running_loop().call_later(PATIENCE, self._news.set)
+        await self._news.wait()
+        ringing.cancel()
         self._news.clear()
 
     async def _write_next(self, stop: asyncio.Event) -> None:
@@ -254,8 +253,7 @@ class Sender:
         """Wait a moment for answers still owed, write them down, and leave every batch to others."""
         self._feeder.give_up()
         if self._taking is not None:
-            load = await self._taking
-            self._runs += [Run(load)] if load is not None else []
+            self._runs += [Run(load) for load in await self._taking]
         until = time.monotonic() + LAST_ANSWERS
         while self._feeder.pending and time.monotonic() < until:
             await self._wait()

@@ -74,18 +74,18 @@ class Outbox:
         self._clock, self._machine_clock = clock, machine_clock
         self._journal = Journal(sessions)
 
-    def next_load(self, but: Collection[int] = ()) -> Load | None:
-        """The next batch that may be sent now, looked at a last time; None where none is due."""
+    def next_loads(self, but: Collection[int] = ()) -> list[Load]:
+        """The next batches that may be sent now, looked at a last time; none where nothing is due."""
         while True:
             now, machine_now = self._clock(), self._machine_clock()
             with self._sessions() as session:
                 taken = take(session, now, machine_now, but)
                 session.commit()
-            if taken is None:
-                return None
-            load = self._looked_at(taken)
-            if load is not None:
-                return load
+            if not taken:
+                return []
+            loads = self._looked_at(taken)
+            if loads:
+                return loads
 
     def write(self, note: Note) -> Written:
         """Write a note down; mostly that is one commit of an intent with the answers until now.
@@ -107,22 +107,20 @@ class Outbox:
         """Nothing more will be asked."""
         self._journal.close()
 
-    def _looked_at(self, taken: Taken) -> Load | None:
+    def _looked_at(self, batches: Sequence[Taken]) -> list[Load]:
         """Looked at while only reading; what follows is written under the fence."""
         now, machine_now = self._clock(), self._machine_clock()
         with read_only(), self._sessions() as session:
-            found = look(session, taken, self._tools, now)
+            looked = look(session, batches, self._tools, now)
+        loads = []
         with self._sessions() as session:
-            if not isinstance(found, Cleared):
-                close(session, taken, found, now)
-                load = None
-            else:
-                order = session.get_one(WorkOrder, taken.work_order_id)
-                load = (
-                    found.load if set_aside(session, taken, order, found.people, now, machine_now) else None
-                )
+            for taken, found in zip(batches, looked, strict=True):
+                if not isinstance(found, Cleared):
+                    close(session, taken, found, now)
+                elif set_aside(session, taken, found.people, now, machine_now):
+                    loads.append(found.load)
             session.commit()
-        return load
+        return loads
 
     def _write_rest(self, note: Note, now: datetime) -> set[int]:
         """Answers first: a batch is done with all of them or not at all."""

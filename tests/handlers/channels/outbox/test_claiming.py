@@ -11,10 +11,13 @@ from tests.handlers.channels.outbox.world import MONDAY, World
 
 
 def taken(world: World, but: tuple[int, ...] = ()) -> Taken | None:
+    """The batch taken first; those taken along are given back."""
     with world.session() as session:
         found = take(session, world.now, world.now, but)
+        for along in found[1:]:
+            give_back(session, along, world.now)
         session.commit()
-        return found
+        return found[0] if found else None
 
 
 def orders_taken(world: World, count: int) -> list[int]:

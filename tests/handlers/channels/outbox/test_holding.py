@@ -86,13 +86,12 @@ def test_paused_and_resumed_while_answers_are_owed_nobody_is_sent_to_twice(
 def test_resumed_while_a_sender_looks_at_a_batch_the_batch_is_not_forgotten(world: World) -> None:
     order = world.order(30)
     with world.session() as session:
-        taken = take(session, world.now, world.now)
+        (taken,) = take(session, world.now, world.now)
         session.commit()
-    assert taken is not None
     with world.session() as session:
         session.get_one(WorkOrder, order).state = "paused"
         session.commit()
-        found = look(session, taken, world.tools(), world.now)
+        (found,) = look(session, [taken], world.tools(), world.now)
     assert isinstance(found, Held)
     resumed(world, order)
     with world.session() as session:

@@ -82,8 +82,7 @@ def test_what_waited_for_the_line_until_the_hour_struck_waits_till_morning(world
     order = world.order(10, hours="00:00-24:00")
     centre = CentreDouble(world.window)
     outbox = world.outbox()
-    load = outbox.next_load()
-    assert load is not None
+    (load,) = outbox.next_loads()
     late = load.until
     night = asyncio.Event()
 
