@@ -35,7 +35,8 @@ class Teller:
         """Tell until the end."""
         while not ended.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), SIGN)
+                async with asyncio.timeout(SIGN):
+                    await self._news.wait()
             self._news.clear()
             await self.tell()
 

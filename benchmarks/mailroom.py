@@ -1,4 +1,4 @@
-"""A work order handed over to the sender, on a PostgreSQL of the benchmark's own whose commits wait for the disk."""
+"""A work order handed over to the sender, on a PostgreSQL of its own whose commits wait for the disk."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -117,8 +117,8 @@ def _hand_over(session: Session, people: int) -> None:
     numbers = {"campaign": order.campaign_id, "order": order.id, "people": people, "now": NOW}
     session.execute(
         text(
-            "INSERT INTO contact (campaign_id, work_order_id, sid, channel, message_id, units, state, cause, outcome, "
-            "reason) SELECT :campaign, :order, n, 'sms', 'RW-' || n, 1, 'planned', '', '', '' "
+            "INSERT INTO contact (campaign_id, work_order_id, sid, channel, message_id, units, state, cause, "
+            "outcome, reason) SELECT :campaign, :order, n, 'sms', 'RW-' || n, 1, 'planned', '', '', '' "
             "FROM generate_series(0, :people - 1) AS n"
         ),
         numbers,
@@ -126,7 +126,8 @@ def _hand_over(session: Session, people: int) -> None:
     session.execute(
         text(
             "INSERT INTO ledger_entry (campaign_id, channel, sid, day, contacts, state, changed_at) "
-            "SELECT :campaign, 'sms', n, '2026-03-02', 1, 'reserved', :now FROM generate_series(0, :people - 1) AS n"
+            "SELECT :campaign, 'sms', n, '2026-03-02', 1, 'reserved', :now "
+            "FROM generate_series(0, :people - 1) AS n"
         ),
         numbers,
     )

@@ -1,6 +1,7 @@
 """The parts of a worker: each works in a thread of its own until it is told to stop."""
 
 import fcntl
+import gc
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +36,7 @@ T = TypeVar("T")
 def serve(app: Flask, stop: Event | None = None, only: str | None = None) -> None:
     """Do all parts, or only one, until told to stop; a part that breaks down takes the others along."""
     logs.configure()
+    gc.freeze()  # what stands by now stays: the collector need not walk through it for every list of people
     stop = stop or _stop_on_signals()
     broken: list[BaseException] = []
 
@@ -53,6 +55,7 @@ def serve(app: Flask, stop: Event | None = None, only: str | None = None) -> Non
     for thread in threads:
         while thread.is_alive():
             thread.join(1.0)
+    gc.unfreeze()
     if broken:
         raise broken[0]
 

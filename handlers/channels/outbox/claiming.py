@@ -6,8 +6,9 @@ What is due goes by the product's clock, which a demo moves in leaps; leases go 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, Update, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from handlers.channels.outbox.rows import change
@@ -104,7 +105,8 @@ def under_way(session: AnySession, now: datetime) -> int:
     return (session.scalar(batches) or 0) + (session.scalar(single) or 0)
 
 
-_BATCH = SendBatch.__table__.c
+_TABLE = cast(Table, SendBatch.__table__)
+_BATCH = _TABLE.c
 _LEASE_IS_OVER = or_(
     _BATCH.leased_until.is_(None),
     _BATCH.leased_until <= bindparam("machine_now"),
@@ -115,31 +117,30 @@ _FREE = select(*(_BATCH[name] for name in Taken.__dataclass_fields__)).where(
 )
 #: one that was paused and resumed may still be under way: the lease of its first sender counts
 _DUE = _FREE.where(_BATCH.state == "ready", _BATCH.due_at <= bindparam("now"))
-_LOCKED = {"skip_locked": True}
-_LOST = _FREE.where(_BATCH.state == "taken").order_by(_BATCH.id).limit(1).with_for_update(**_LOCKED)
-_NEXT = _DUE.order_by(_BATCH.turn, _BATCH.id).limit(1).with_for_update(**_LOCKED)
+_LOST = _FREE.where(_BATCH.state == "taken").order_by(_BATCH.id).limit(1).with_for_update(skip_locked=True)
+_NEXT = _DUE.order_by(_BATCH.turn, _BATCH.id).limit(1).with_for_update(skip_locked=True)
 _OTHERS = _DUE.where(_BATCH.turn < LAST, _BATCH.work_order_id != bindparam("work_order")).limit(1)
 _ALONG = (
     _DUE.where(_BATCH.work_order_id == bindparam("work_order"))
     .order_by(_BATCH.number)
     .limit(TOGETHER - 1)
-    .with_for_update(**_LOCKED)
+    .with_for_update(skip_locked=True)
 )
 _TAKE = (
-    update(SendBatch.__table__)
+    update(_TABLE)
     .where(_BATCH.id.in_(bindparam("batches", expanding=True)))
     .values(state="taken", fence=_BATCH.fence + 1, leased_until=bindparam("until"))
 )
 
 
 def _stand_in_line() -> Update:
-    one, other = SendBatch.__table__.alias("one"), SendBatch.__table__.alias("other")
+    one, other = _TABLE.alias("one"), _TABLE.alias("other")
     mine = (one.c.work_order_id == bindparam("work_order"), one.c.state == "ready")
     following = select(one.c.id).where(*mine).order_by(one.c.due_at, one.c.number).limit(1)
     stands = select(one.c.id).where(*mine, one.c.turn < LAST).exists()
     in_line = (other.c.state.in_(OPEN), other.c.turn < LAST)
     highest = select(func.coalesce(func.max(other.c.turn), 0)).where(*in_line).scalar_subquery()
-    moved = update(SendBatch.__table__).where(_BATCH.id == following.scalar_subquery(), ~stands)
+    moved = update(_TABLE).where(_BATCH.id == following.scalar_subquery(), ~stands)
     return moved.values(turn=highest + 1)
 
 

@@ -41,7 +41,8 @@ class DirectSender:
             else:
                 self.is_dry.set()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), IDLE)
+                    async with asyncio.timeout(IDLE):
+                        await stop.wait()
 
     async def _taken(self) -> list[Direct]:
         try:

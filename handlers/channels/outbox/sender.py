@@ -112,7 +112,8 @@ class Sender:
         if not self._runs:
             self.is_dry.set()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._emptied.wait(), IDLE)
+            async with asyncio.timeout(IDLE):
+                await self._emptied.wait()
         self._emptied.clear()
 
     async def _take(self) -> bool:

@@ -10,6 +10,7 @@ Septets travel unpacked, one an octet, as SMS centres want them over SMPP.
 
 import re
 from codecs import utf_16_be_encode
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from zlib import crc32
 
@@ -63,7 +64,7 @@ class Coded(NamedTuple):
 
     data_coding: int
     #: The octets of each part, each with its header where there are several.
-    parts: list[bytes]
+    parts: tuple[bytes, ...]
 
 
 class Part(NamedTuple):
@@ -91,11 +92,12 @@ def split(text: str) -> list[str]:
     return _cut(text, alphabet_of(text))
 
 
+@lru_cache(maxsize=64)
 def encode_text(text: str) -> Coded:
     """The octets of all parts; those of a long message are tied together by a number made from its text.
 
     Sent again, a long message so falls together with itself on the phone; another one has another number,
-    but for one in 256.
+    but for one in 256. Most texts go to many customers: the last few are remembered.
     """
     alphabet = alphabet_of(text)
     try:
@@ -103,14 +105,14 @@ def encode_text(text: str) -> Coded:
     except UnicodeEncodeError as half:
         raise HalfCharacter(place=half.start + 1) from None
     if len(whole) <= _MOST_OCTETS[alphabet]:
-        return Coded(DATA_CODING[alphabet], [whole])
+        return Coded(DATA_CODING[alphabet], (whole,))
     parts = [_octets(part, alphabet) for part in _cut(text, alphabet)]
     total = len(parts)
     if total > MOST_PARTS:
         raise TooLong(parts=total, most=MOST_PARTS)
     header = bytes((5, 0, 3, crc32(whole) & 0xFF, total))
-    parts = [header + bytes((number,)) + part for number, part in enumerate(parts, start=1)]
-    return Coded(DATA_CODING[alphabet], parts)
+    headed = tuple(header + bytes((number,)) + part for number, part in enumerate(parts, start=1))
+    return Coded(DATA_CODING[alphabet], headed)
 
 
 def decode_text(octets: bytes, data_coding: int) -> str:

@@ -45,7 +45,7 @@ def customers(size: int, seed: int = 1, blanks: float = 0.0) -> pd.DataFrame:
     for name, kind in list(CUSTOMERS.items())[2:]:
         frame[name] = _drawn(name, kind, size, random)
     frame["county"] = frame["pref"] + [f"{n:02d}" for n in random.integers(1, 5, size)]
-    for name in frame.columns:
+    for name in list(CUSTOMERS):
         if blanks and name not in RARE | {"customer_id", "number"}:
             frame[name] = frame[name].astype(object).mask(random.random(size) < blanks, None)
     return frame
