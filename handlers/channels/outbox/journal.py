@@ -4,13 +4,15 @@ It is written once for every half window, so it is short: on PostgreSQL one stat
 plain steps. Whoever was begun to be sent to and is not answered here may have the message.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, insert, select, text, update
+from psycopg import AsyncConnection
+from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from handlers.channels.outbox.claiming import Taken, is_ours
@@ -20,6 +22,9 @@ from handlers.contacts import AnySession
 from models.campaign import Approval
 from models.execution import DoNotDisturb
 from models.sending import Blackout, SendAnswer, SendBatch
+
+#: seconds a PostgreSQL that does not answer is dialled
+PATIENCE = 5
 
 
 class Told(NamedTuple):
@@ -88,38 +93,29 @@ def standing(session: AnySession, campaign_id: int, now: datetime) -> Standing:
 
 
 class Journal:
-    """Where intents are committed."""
+    """Where intents are committed: in a thread, or on PostgreSQL on a line of its own beside the wire.
+
+    There one statement is one transaction, awaited where the wire is: while the server writes to its disk
+    the wire goes on, and no thread has to be woken in between.
+    """
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        #: on PostgreSQL one statement is one transaction, on a connection kept for it
-        self._connection: Connection | None = None
+        self._line: AsyncConnection[tuple[Any, ...]] | None = None
 
-    def write(
+    async def write(
         self, chunk: Chunk, told: Sequence[Told], now: datetime, leased_until: datetime
     ) -> Allowed | None:
-        """Commit to a chunk under the fence, and keep what was said until now; None where it is not ours."""
-        if self._connection is None:
+        """Commit to a chunk under the fence, and keep what was said until now; None where it is not ours.
+
+        Nobody knows what became of a write that fails: it may be repeated.
+        """
+        if self._line is None:
             with self._sessions() as session:
-                if not _is_postgresql(session):
-                    return _write_in_steps(session, chunk, told, now, leased_until)
-                self._connect(session)
-        return self._write_at_once(chunk, told, now, leased_until)
-
-    def close(self) -> None:
-        """Give the connection back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _connect(self, session: Session) -> None:
-        engine = session.get_bind().engine
-        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-
-    def _write_at_once(
-        self, chunk: Chunk, told: Sequence[Told], now: datetime, leased_until: datetime
-    ) -> Allowed | None:
-        assert self._connection is not None  # noqa: S101
+                engine = session.get_bind().engine
+            if engine.dialect.name != "postgresql":
+                return await asyncio.to_thread(self._write_in_steps, chunk, told, now, leased_until)
+            self._line = await _dial(engine)
         given = {
             "intended_to": chunk.intended_to,
             "leased_until": leased_until,
@@ -132,14 +128,31 @@ class Journal:
             "campaign_id": chunk.campaign_id,
         }
         try:
-            row = self._connection.execute(_AT_ONCE, given).first()
+            row = await (await self._line.execute(_AT_ONCE, given)).fetchone()
         except BaseException:
-            self.close()
+            await self.close()
             raise
         if row is None:
             return None
         refusing, approval, blackouts = row
         return Allowed(refusing=frozenset(refusing), standing=Standing(approval, blackouts))
+
+    async def close(self) -> None:
+        """Hang up."""
+        line, self._line = self._line, None
+        if line is not None:
+            await line.close()
+
+    def _write_in_steps(
+        self, chunk: Chunk, told: Sequence[Told], now: datetime, leased_until: datetime
+    ) -> Allowed | None:
+        with self._sessions() as session:
+            return _write_in_steps(session, chunk, told, now, leased_until)
+
+
+async def _dial(engine: Engine) -> AsyncConnection[tuple[Any, ...]]:
+    _, named = engine.dialect.create_connect_args(engine.url)
+    return await AsyncConnection.connect(autocommit=True, **{"connect_timeout": PATIENCE, **named})
 
 
 def _write_in_steps(
@@ -169,23 +182,21 @@ def _as_json(told: Sequence[Told]) -> str:
 _KEPT = """
     INSERT INTO send_answer (batch_id, contact_id, part, parts, status, centre_id, at)
     SELECT (row ->> 0)::int, (row ->> 1)::bigint, (row ->> 2)::int, (row ->> 3)::int, (row ->> 4)::int,
-      row ->> 5, CAST(:now AS timestamptz)
-    FROM json_array_elements(CAST(:told AS json)) AS row
+      row ->> 5, CAST({now} AS timestamptz)
+    FROM json_array_elements(CAST({told} AS json)) AS row
 """
-_KEEP = text(_KEPT)
-_AT_ONCE = text(
-    f"""
+_KEEP = text(_KEPT.format(told=":told", now=":now"))
+_AT_ONCE = """
     WITH ours AS (
-      UPDATE send_batch SET intended_to = :intended_to, leased_until = :leased_until
-      WHERE id = :batch_id AND fence = :fence AND state = 'taken' RETURNING id
-    ), kept AS ({_KEPT})
+      UPDATE send_batch SET intended_to = %(intended_to)s, leased_until = %(leased_until)s
+      WHERE id = %(batch_id)s AND fence = %(fence)s AND state = 'taken' RETURNING id
+    ), kept AS ({kept})
     SELECT
       ARRAY(
-        SELECT sid FROM do_not_disturb WHERE channel = :channel
-        AND sid IN (SELECT CAST(each AS bigint) FROM json_array_elements_text(CAST(:sids AS json)) AS each)
+        SELECT sid FROM do_not_disturb WHERE channel = %(channel)s
+        AND sid IN (SELECT CAST(each AS bigint) FROM json_array_elements_text(CAST(%(sids)s AS json)) AS each)
       ),
-      coalesce((SELECT state FROM approval WHERE campaign_id = :campaign_id ORDER BY id DESC LIMIT 1), ''),
-      coalesce((SELECT string_agg(id::text, ',' ORDER BY id) FROM blackout WHERE ends_at > :now), '')
+      coalesce((SELECT state FROM approval WHERE campaign_id = %(campaign_id)s ORDER BY id DESC LIMIT 1), ''),
+      coalesce((SELECT string_agg(id::text, ',' ORDER BY id) FROM blackout WHERE ends_at > %(now)s), '')
     FROM ours
-    """  # noqa: S608  of two constants
-)
+""".format(kept=_KEPT.format(told="%(told)s", now="%(now)s"))  # noqa: S608  of constants

@@ -8,11 +8,12 @@ written down than the window has places, and while one half is on its way the ot
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from handlers.channels.outbox.claiming import LEASE
@@ -70,7 +71,7 @@ class Sender:
         finally:
             if self._apart:
                 await asyncio.wait(self._apart)
-            self._outbox.close()
+            await self._outbox.close()
 
     async def _go_on(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
@@ -85,9 +86,9 @@ class Sender:
             for helper in helpers:
                 helper.cancel()
 
-    def _in_a_thread(self, work: Callable[..., T], *given: object) -> asyncio.Future[T]:
+    def _to_the_end(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Work on the tables goes on to its end, whatever becomes of who waits for it."""
-        done = asyncio.get_running_loop().run_in_executor(None, work, *given)
+        done = asyncio.create_task(work)
         self._apart.add(done)
         done.add_done_callback(self._apart.discard)
         return done
@@ -119,7 +120,7 @@ class Sender:
     async def _take(self) -> bool:
         """Take batches, in a thread: whatever happens here meanwhile, nobody else will have them."""
         but = [run.load.taken.id for run in self._runs if not run.is_lost]
-        self._taking = self._in_a_thread(self._outbox.next_loads, but)
+        self._taking = self._to_the_end(asyncio.to_thread(self._outbox.next_loads, but))
         loads = await asyncio.shield(self._taking)
         self._taking = None
         for load in loads:
@@ -205,8 +206,8 @@ class Sender:
         """A database that is gone or full is asked until it is back; till then nothing more is begun."""
         while True:
             try:
-                return await asyncio.shield(self._in_a_thread(self._outbox.write, note))
-            except DBAPIError:
+                return await asyncio.shield(self._to_the_end(self._outbox.write(note)))
+            except (DBAPIError, psycopg.Error):
                 log.exception("the outbox could not be written")
                 if stop.is_set():
                     raise

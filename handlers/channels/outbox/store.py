@@ -1,5 +1,6 @@
-"""The outbox as its sender sees it: each method is one piece of work on the tables, for a thread."""
+"""The outbox as its sender sees it: each method is one piece of work on the tables."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,7 +76,7 @@ class Outbox:
         self._journal = Journal(sessions)
 
     def next_loads(self, but: Collection[int] = ()) -> list[Load]:
-        """The next batches that may be sent now, looked at a last time; none where nothing is due."""
+        """The next batches to be sent, looked at a last time; none where nothing is due; for a thread."""
         while True:
             now, machine_now = self._clock(), self._machine_clock()
             with self._sessions() as session:
@@ -87,25 +88,25 @@ class Outbox:
             if loads:
                 return loads
 
-    def write(self, note: Note) -> Written:
+    async def write(self, note: Note) -> Written:
         """Write a note down; mostly that is one commit of an intent with the answers until now.
 
         May be repeated after a failure nobody knows the end of: the same note twice does no harm.
         """
         now = self._clock()
-        lost = self._write_rest(note, now) if note.is_more else set[int]()
+        lost = await asyncio.to_thread(self._write_rest, note, now) if note.is_more else set[int]()
         allowed = None
         if note.chunk is not None:
             told, until = () if note.is_more else note.told, self._machine_clock() + LEASE
-            allowed = self._journal.write(note.chunk, told, now, until)
+            allowed = await self._journal.write(note.chunk, told, now, until)
             refused = [m for m in note.chunk.messages if m.sid in allowed.refusing] if allowed else []
             if refused:
-                self._leave_out(note.chunk.taken, refused, now)
+                await asyncio.to_thread(self._leave_out, note.chunk.taken, refused, now)
         return Written(allowed=allowed, lost=frozenset(lost), now=now)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing more will be asked."""
-        self._journal.close()
+        await self._journal.close()
 
     def _looked_at(self, batches: Sequence[Taken]) -> list[Load]:
         """Looked at while only reading; what follows is written under the fence."""

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,7 @@ def customers(size: int, seed: int = 1, blanks: float = 0.0) -> pd.DataFrame:
     for name, kind in list(CUSTOMERS.items())[2:]:
         frame[name] = _drawn(name, kind, size, random)
     frame["county"] = frame["pref"] + [f"{n:02d}" for n in random.integers(1, 5, size)]
-    for name in list(CUSTOMERS):
+    for name in map(str, frame.columns):
         if blanks and name not in RARE | {"customer_id", "number"}:
             frame[name] = frame[name].astype(object).mask(random.random(size) < blanks, None)
     return frame
@@ -106,7 +107,7 @@ def as_table(frame: pd.DataFrame, columns: dict[str, str]) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
-def _drawn(name: str, kind: str, size: int, random: np.random.Generator) -> object:
+def _drawn(name: str, kind: str, size: int, random: np.random.Generator) -> Any:
     if name in CHOICES:
         return random.choice(CHOICES[name], size)
     if name in RANGES:

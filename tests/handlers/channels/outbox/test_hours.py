@@ -103,7 +103,7 @@ def test_what_waited_for_the_line_until_the_hour_struck_waits_till_morning(world
 
     waiting = run(act())
     assert waiting == [contact.id for contact in world.contacts(order)]
-    outbox.write(Note(waiting=waiting, done=[load.taken]))
+    run(outbox.write(Note(waiting=waiting, done=[load.taken])))
     world.settle()
     at(world, 8, day=3)
     world.send_and_settle(centre)
