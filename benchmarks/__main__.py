@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -17,11 +17,11 @@ def names() -> list[str]:
     return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in BESIDE)
 
 
-def figures(name: str, rows: int | None) -> Iterable[dict[str, object]]:
-    """Run one benchmark; without rows it takes its own small number."""
+def figures(name: str, wanted: Mapping[str, int | None]) -> Iterable[dict[str, object]]:
+    """Run one benchmark; what is not said, or means nothing to it, is its own small number."""
     run: Callable[..., Iterable[dict[str, object]]] = import_module(f"benchmarks.{name}").run
-    given = {"rows": rows} if rows is not None and "rows" in signature(run).parameters else {}
-    return run(**given)
+    known = signature(run).parameters
+    return run(**{name: value for name, value in wanted.items() if value is not None and name in known})
 
 
 def main(arguments: list[str]) -> int:
@@ -29,9 +29,10 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("name", choices=[*names(), "all"])
     parser.add_argument("--rows", type=int)
+    parser.add_argument("--crash-runs", type=int)
     asked = parser.parse_args(arguments)
     for name in names() if asked.name == "all" else [asked.name]:
-        for each in figures(name, asked.rows):
+        for each in figures(name, {"rows": asked.rows, "crash_runs": asked.crash_runs}):
             print(json.dumps(each, ensure_ascii=False), flush=True)
     return 0
 

@@ -101,15 +101,21 @@ def mail_room(people: int) -> Iterator[MailRoom]:
         warehouse = Warehouse(Path(folder) / "warehouse", Keys.from_folder(Path(folder) / "keys"))
         source = customers(people).assign(dnd_sms=False)
         warehouse.publish(write_source(Path(folder) / "source", source), SNAPSHOT)
-        template = cluster.new_database()
-        engine = create_engine(template)
-        Base.metadata.create_all(engine)
-        with Session(engine) as session:
-            _hand_over(session, people)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
-        engine.dispose()
+        template = furnished(cluster, people)
         yield MailRoom(cluster=cluster, warehouse=warehouse, template=template, people=people)
+
+
+def furnished(cluster: Cluster, people: int) -> str:
+    """A database in which a work order for so many waits to be sent; to be copied."""
+    url = cluster.new_database()
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        _hand_over(session, people)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    engine.dispose()
+    return url
 
 
 def _hand_over(session: Session, people: int) -> None:

@@ -25,7 +25,8 @@ class Province:
     def sids_where(self, sql: str) -> np.ndarray:
         """Customers of the snapshot who fulfil a condition, by sid."""
         rows = self.warehouse.current().query(f"SELECT sid FROM customers WHERE {sql} ORDER BY sid")
-        return rows["sid"].to_numpy()
+        sids: np.ndarray = rows["sid"].to_numpy()
+        return sids
 
     def give_channel_keys(self, instance: Path) -> None:
         """Install the public halves of the channels' keys."""

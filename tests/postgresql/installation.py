@@ -22,6 +22,7 @@ from models.campaign import Campaign
 from models.clock import DemoClock
 from models.organisation import Staff
 from models.process import Incident, ToDo
+from tests.factories.channel_keys import give_public_keys
 from tests.factories.province import the_province
 
 DAY = date(2026, 3, 2)
@@ -124,14 +125,17 @@ def opened(folder: Path, database: str) -> Iterator[Installation]:
             db.engine.dispose()
 
 
-def set_up(folder: Path, database: str) -> None:
-    """Furnish an empty database by the command of a new installation: tables, office, customers, diagrams."""
-    province = the_province()
+def set_up(folder: Path, database: str, demo: Path | None = None) -> None:
+    """Furnish an empty database by the command of a new installation: tables, office, customers, diagrams.
+
+    The customers are those of a built demo world; of three thousand where none is named.
+    """
+    demo = demo or the_province().demo
     with opened(folder, database) as office:
-        province.give_channel_keys(folder)
+        give_public_keys(demo, folder)
         done = office.app.test_cli_runner().invoke(
             args=[
-                *("set-up", str(province.demo / "load")),
+                *("set-up", str(demo / "load")),
                 *("--snapshot", (DAY - timedelta(days=1)).isoformat(), "--password", PASSWORD),
                 *("--demo-clock", f"{DAY.isoformat()}T08:30:00+08:00"),
             ]

@@ -1,11 +1,12 @@
 """Several web processes and workers of one installation, as on several machines: one database, one folder."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.people import Staff
@@ -13,6 +14,8 @@ from demo.servers import HERE, free_port
 from demo.visitor import Visitor, wait_until
 from tests.postgresql.installation import PASSWORD
 
+#: which part of the work a process does
+PARTS = {"worker": (), "work": ("--only", "work"), "sender": ("--only", "sending")}
 #: seconds a process may take to be there
 PATIENCE = 90.0
 
@@ -29,57 +32,77 @@ class People(Staff):
 
 @dataclass(frozen=True, kw_only=True)
 class Nodes:
-    """The processes under way, by name."""
+    """The processes under way, by name: web0, worker0, and so on."""
 
     folder: Path
     database: str
     urls: tuple[str, ...]
-    processes: dict[str, subprocess.Popen[bytes]]
+    #: what the product reads besides
+    settings: Mapping[str, str] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        """Start a process, also one that was killed; what it says is added to its log."""
+        environment = {
+            **os.environ,
+            "INSTANCE_DIR": str(self.folder),
+            "DATABASE_URL": self.database,
+            "DATABASE_POOL": "8",
+            "DEMO": "1",
+            "FLASK_APP": "wsgi:application",
+            **self.settings,
+        }
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *self._command(name)],
+                cwd=HERE,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str) -> None:
+        """End a process and its children without a word."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def wait_for_pages(self) -> None:
+        """Until every web process answers."""
+        for url in self.urls:
+            wait_until(f"{url} answers", lambda url=url: _answers(url), PATIENCE)
 
     def log(self, name: str) -> str:
         """What a process said."""
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
+    def _command(self, name: str) -> list[str]:
+        kind, number = name[:-1], int(name[-1])
+        if kind != "web":
+            return ["flask", "worker", *PARTS[kind]]
+        address = self.urls[number].removeprefix("http://")
+        gunicorn = ["gunicorn", "wsgi:application", "-b", address, "--worker-class", "gthread"]
+        return [*gunicorn, "--threads", "8", "--timeout", "120", "--no-control-socket"]
+
 
 @contextmanager
-def at_work(folder: Path, database: str, webs: int, workers: int) -> Iterator[Nodes]:
-    """So many of each, until the end; what did not end by itself is told to."""
-    ports = [free_port() for _ in range(webs)]
-    nodes = Nodes(
-        folder=folder,
-        database=database,
-        urls=tuple(f"http://127.0.0.1:{port}" for port in ports),
-        processes={},
-    )
+def at_work(
+    folder: Path, database: str, names: Sequence[str], settings: Mapping[str, str] | None = None
+) -> Iterator[Nodes]:
+    """These processes, until the end; what did not end by itself is told to."""
+    urls = tuple(f"http://127.0.0.1:{free_port()}" for name in names if name.startswith("web"))
+    nodes = Nodes(folder=folder, database=database, urls=urls, settings=settings or {})
     try:
-        for number, port in enumerate(ports):
-            web = ["gunicorn", "wsgi:application", "-b", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-            _start(nodes, f"web{number}", [*web, "--threads", "8", "--timeout", "120", "--no-control-socket"])
-        for number in range(workers):
-            _start(nodes, f"worker{number}", ["flask", "worker"])
-        for url in nodes.urls:
-            wait_until(f"{url} answers", lambda url=url: _answers(url), PATIENCE)
+        for name in names:
+            nodes.start(name)
+        nodes.wait_for_pages()
         yield nodes
     finally:
         for process in nodes.processes.values():
             process.terminate()
         for process in nodes.processes.values():
             process.wait(PATIENCE)
-
-
-def _start(nodes: Nodes, name: str, command: list[str]) -> None:
-    environment = {
-        **os.environ,
-        "INSTANCE_DIR": str(nodes.folder),
-        "DATABASE_URL": nodes.database,
-        "DATABASE_POOL": "8",
-        "DEMO": "1",
-        "FLASK_APP": "wsgi:application",
-    }
-    with (nodes.folder / f"{name}.log").open("wb") as log:
-        nodes.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=HERE, env=environment, stdout=log, stderr=log
-        )
 
 
 def _answers(url: str) -> bool:

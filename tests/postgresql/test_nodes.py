@@ -42,7 +42,7 @@ def nodes(cluster: Cluster, template: Template, tmp_path_factory: pytest.TempPat
     database = cluster.new_database(name_of(template.database))
     shutil.copytree(template.folder, folder, dirs_exist_ok=True)
     appoint_a_second_approver(folder, database)
-    with at_work(folder, database, webs=2, workers=2) as found:
+    with at_work(folder, database, ("web0", "web1", "worker0", "worker1")) as found:
         yield found
 
 

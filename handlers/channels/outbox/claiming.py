@@ -16,7 +16,7 @@ from handlers.contacts import AnySession
 from models.sending import LAST, DirectMessage, SendBatch
 
 #: how long a sender has a batch before another may take it over; it renews three times as often
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
 #: batches of one work order taken at once where no other waits
 TOGETHER = 4
 #: states in which something may still go on the wire
