@@ -15,6 +15,7 @@ from handlers.channels.outbox.journal import Allowed, Chunk, Journal, Told, writ
 from handlers.channels.outbox.loading import People
 from handlers.channels.outbox.looking import Cleared, close, look
 from handlers.channels.outbox.messages import Message
+from handlers.channels.outbox.placing import hold_today
 from handlers.channels.outbox.rows import Sessions, change
 from handlers.channels.outbox.settling import fold
 from handlers.channels.outbox.tools import Load, Tools
@@ -115,7 +116,8 @@ class Outbox:
             looked = look(session, batches, self._tools, now)
         loads = []
         with self._sessions() as session:
-            for taken, found in zip(batches, looked, strict=True):
+            held = hold_today(session, batches, looked, self._tools, now)
+            for taken, found in zip(batches, held, strict=True):
                 if not isinstance(found, Cleared):
                     close(session, taken, found, now)
                 elif set_aside(session, taken, found.people, now, machine_now):
