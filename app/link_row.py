@@ -10,7 +10,7 @@ from flask import Flask
 from app.clock import system_clock
 from handlers.channels.wire import LinkState
 from models import sending
-from models.base import db
+from models.base import abandon, db
 
 log = structlog.get_logger()
 CODE = "sms"
@@ -62,5 +62,5 @@ def say(app: Flask, state: str, message: str, fields: Mapping[str, object], rate
             db.session.add(row)
             db.session.commit()
         except Exception:
-            db.session.rollback()
+            abandon(db.session)
             log.exception("link")

@@ -13,6 +13,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from app import htmx
 from app.engine.outages import DiskFull, Outage, outage_of
 from app.locale import locale_of_browser
+from models.base import abandon, db
 
 Refusal = tuple[str | Response, int]
 
@@ -127,6 +128,7 @@ def _broken(error: HTTPException) -> Refusal | Response:
     outage = outage_of(cause)
     if outage is not None:
         return _unavailable(outage)
+    abandon(db.session)
     number = secrets.token_hex(3).upper()
     log.error("page_broken", number=number, method=request.method, path=request.path, exc_info=cause)
     return refusal("broken", 500, number=number)

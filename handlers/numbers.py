@@ -1,6 +1,6 @@
 """Numbers people read, such as HD-00-2026-002: counted up per prefix, office and year."""
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,8 @@ def next_number(session: Session, prefix: str, office_code: str, year: int, digi
 
 def _count_on(session: Session, prefix: str, office_code: str, year: int) -> int | None:
     mine = (Serial.prefix == prefix, Serial.office_code == office_code, Serial.year == year)
-    session.execute(update(Serial).where(*mine).values(last=Serial.last + 1))
-    return session.scalar(select(Serial.last).where(*mine))
+    counted = update(Serial).where(*mine).values(last=Serial.last + 1).returning(Serial.last)
+    return session.scalar(counted, execution_options={"synchronize_session": False})
 
 
 def _begin(session: Session, prefix: str, office_code: str, year: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, event, func, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.types import TypeDecorator
@@ -89,6 +90,14 @@ def take_turns(session: Session | scoped_session[Any], name: str) -> None:
     """Let one transaction at a time past this name, until it ends; SQLite has one writer anyway."""
     if session.connection().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def abandon(session: Session | scoped_session[Any]) -> None:
+    """Leave a transaction that failed, also where its connection is gone and takes nothing back any more."""
+    try:
+        session.rollback()
+    except DBAPIError:
+        (session() if isinstance(session, scoped_session) else session).invalidate()
 
 
 def prepare_engine(engine: Engine) -> None:

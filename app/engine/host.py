@@ -31,6 +31,7 @@ from app.engine.values import (
     Listener,
     Operation,
 )
+from models.base import abandon
 from models.process import DecisionVersion, Process, ProcessVersion, ToDo
 
 T = TypeVar("T")
@@ -143,7 +144,7 @@ class Engine(Repairing):
             to_do.draft = kept
             session.commit()
         except BaseException:
-            session.rollback()
+            abandon(session)
             raise
         return to_do
 

@@ -26,7 +26,7 @@ from app.engine.positions import NOWHERE, Standing, prefix_of, standing
 from app.engine.problems import EndlessLoop, OperationMissing, ProcessEnded, ProcessUnknown
 from app.engine.specification import Specification, Specifications
 from app.engine.values import Actor, Decide, Listener, Operation
-from models.base import wake_workers
+from models.base import abandon, wake_workers
 from models.process import Process, ProcessState, ToDo
 
 #: revisions between two snapshots
@@ -361,7 +361,7 @@ def verb(around: Surroundings, actor: Actor) -> Iterator[Verb]:
                 wake_workers(session)
             session.commit()
     except BaseException:
-        session.rollback()
+        abandon(session)
         raise
     for step in done.steps:
         if step.live is not None:

@@ -10,6 +10,7 @@ from sqlalchemy import Table, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.engine.positions import Standing
+from models.base import abandon
 from models.process import MessageWait, OpenNode, Process
 
 #: pause before a failed wake-up is tried again
@@ -75,5 +76,5 @@ def put_off(session: Session, process_id: int, now: datetime) -> None:
         session.execute(update(Process).where(*late).values(next_due=now + PATIENCE))
         session.commit()
     except BaseException:
-        session.rollback()
+        abandon(session)
         raise

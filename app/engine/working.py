@@ -16,6 +16,7 @@ from app.engine.problems import JobLost, JobTimedOut, OperationMissing
 from app.engine.reading import Reading
 from app.engine.steps import Step, Verb, arguments_for, small, verb
 from app.engine.values import SYSTEM
+from models.base import abandon
 from models.process import Job, Process
 
 
@@ -37,7 +38,7 @@ class Working(Reading):
             yield session
             session.commit()
         except BaseException:
-            session.rollback()
+            abandon(session)
             raise
 
     def take_jobs(self, limit: int) -> list[Claim]:
@@ -65,7 +66,7 @@ class Working(Reading):
         except Exception as problem:
             return Outcome(problem=problem)
         finally:
-            session.rollback()
+            abandon(session)
 
     def close(self, taken: Claim, outcome: Outcome) -> Job:
         """Complete the task of a job, or note its failure; what comes too late changes nothing."""

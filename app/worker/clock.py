@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app import runs
 from app.engine.tries import TOO_FAR
 from app.worker.weather import Weather
-from models.base import db, read_only
+from models.base import abandon, db, read_only
 from models.schedule import Leadership
 
 log = structlog.get_logger()
@@ -126,7 +126,7 @@ class Clock:
                     self._ring()
             except Exception as problem:
                 self._leads = False
-                db.session.rollback()
+                abandon(db.session)
                 if not self._weather.met(problem):
                     log.exception("worker", what=CLOCK)
 

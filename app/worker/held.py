@@ -9,7 +9,7 @@ from app import runs
 from app.engine import Engine, JobTimedOut
 from app.engine.jobs import Claim
 from app.regular import Regular
-from models.base import db
+from models.base import abandon, db
 
 Clock = Callable[[], datetime]
 
@@ -92,7 +92,7 @@ class HeldRun:
         except Exception as raised:
             problem = raised
         finally:
-            db.session.rollback()
+            abandon(db.session)
         return lambda: self._close(problem)
 
     def renew(self) -> bool:
@@ -114,5 +114,5 @@ class HeldRun:
                 runs.failed(session, self.taken, problem, self.machine_clock(), now)
             session.commit()
         except BaseException:
-            session.rollback()
+            abandon(session)
             raise

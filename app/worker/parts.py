@@ -22,7 +22,7 @@ from app.worker.clock import Clock
 from app.worker.pool import Pool
 from app.worker.rounds import look
 from app.worker.weather import PATIENCE, Weather
-from models.base import db
+from models.base import abandon, db
 
 log = structlog.get_logger()
 #: seconds until a worker looks although nothing woke it
@@ -111,7 +111,7 @@ def _apart(app: Flask, weather: Weather, act: Callable[[Flask], T]) -> T | None:
         try:
             return act(app)
         except Exception as problem:
-            db.session.rollback()
+            abandon(db.session)
             if not weather.met(problem):
                 log.exception("worker", what=getattr(act, "__name__", "work"))
             return None

@@ -17,7 +17,7 @@ from app.worker.held import Held, HeldJob, HeldRun
 from app.worker.pool import Pool
 from app.worker.weather import Weather
 from handlers.channels.outbox import park_direct, settle_next
-from models.base import db, read_only
+from models.base import abandon, db, read_only
 
 log = structlog.get_logger()
 #: at most so much is taken in one look
@@ -64,7 +64,7 @@ def _guarded(app: Flask, what: str, act: Act, weather: Weather, outages: list[Ex
         try:
             return act(app)
         except Exception as problem:
-            db.session.rollback()
+            abandon(db.session)
             if weather.met(problem):
                 outages.append(problem)
             else:
@@ -153,7 +153,7 @@ def _each(found: Iterable[T], act: Callable[[T], object]) -> int:
         except JobNotDue:
             continue
         except Exception as problem:
-            db.session.rollback()
+            abandon(db.session)
             if outage_of(problem) is not None:
                 raise
             log.exception("worker", what=getattr(act, "__name__", "work"))

@@ -34,7 +34,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "gaoyang": ("/to-dos", "/to-dos?tab=done"),
     "jiangtao": ("/to-dos", "/evaluations", f"/evaluations/{LANTERN}", f"/evaluations/{RINGING}?counties=1"),
     "shilei": ("/", "/trail/1", "/trail/3?show=all", "/trail/4", "/trail?q=none"),
-    "admin": ("/to-dos", "/incidents"),
+    "admin": ("/to-dos", "/incidents", "/dispatch"),
+    "huangzhiyong": ("/dispatch", "/dispatch?state=done", "/dispatch/balance", "/dispatch/blackouts"),
+    "dujuan": ("/calls",),
 }  # fmt: skip
 ON_A_PHONE: dict[str, tuple[str, ...]] = {
     "gaoyang": ("/to-dos", "/to-dos?tab=done"),
@@ -42,6 +44,7 @@ ON_A_PHONE: dict[str, tuple[str, ...]] = {
     "yefang": (f"/campaigns/{STUDENTS}/plan?step=2",),
     "jiangtao": (f"/evaluations/{RINGING}",),
     "shilei": ("/trail/4",),
+    "huangzhiyong": ("/dispatch", "/dispatch/balance"),
 }
 MARK = """() => [...document.querySelectorAll('bihuan-diagram')].every(diagram => {
   if (!diagram.clientWidth) return true;

@@ -108,7 +108,12 @@ def _template() -> Path:
 
 @contextmanager
 def _opened(instance: Path) -> Iterator[Flask]:
-    settings = Settings(instance=instance, database=f"sqlite:///{instance / 'bihuan.sqlite'}", is_demo=True)
+    settings = Settings(
+        instance=instance,
+        database=f"sqlite:///{instance / 'bihuan.sqlite'}",
+        is_demo=True,
+        by_file=frozenset({"sms", "call"}),
+    )
     app = create_app(settings)
     try:
         yield app

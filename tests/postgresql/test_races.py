@@ -11,7 +11,8 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, Executable, func, insert, select, text
+from sqlalchemy import ColumnElement, Executable, event, func, insert, select, text
+from sqlalchemy.orm import Session
 
 from app.engine import Actor, JobNotDue, ToDoGone
 from app.worker.bell import Bell
@@ -177,6 +178,21 @@ def test_the_first_number_of_a_year_waits_for_who_was_first(
         _all_wait([second])
         getattr(office.session, ends)()
         assert second.result() == f"HD-0101-2026-{number}"
+
+
+def test_who_counts_while_the_first_number_is_being_given_gets_the_next(office: Installation) -> None:
+    with Session(db.engine) as first:
+        assert next_number(first, "HD", "0101", 2026) == "HD-0101-2026-001"
+
+        def commit(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            if statement.startswith("UPDATE serial"):
+                first.commit()
+
+        event.listen(db.engine, "after_cursor_execute", commit)
+        try:
+            assert next_number(office.session, "HD", "0101", 2026) == "HD-0101-2026-002"
+        finally:
+            event.remove(db.engine, "after_cursor_execute", commit)
 
 
 def _begun(office: Installation) -> str:
