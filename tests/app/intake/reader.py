@@ -1,6 +1,6 @@
 """A reader of answer files in a process of its own, so that a test can kill it.
 
-Its arguments are database, inbox and warehouse; it says how much memory it took at most, in KiB.
+Its arguments are database, its address, inbox and warehouse; it says how much memory it took at most, in KiB.
 """
 
 import sys
@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import models.tables  # noqa: F401
 from app.intake.files import read_waiting_files
 from handlers.warehouse import Keys, Warehouse
+from tests import databases
 from tests.factories.stage import opened
 
 NOW = datetime(2026, 3, 6, 1, 0, tzinfo=UTC)
@@ -22,9 +23,10 @@ def peak() -> int:
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
-def main(database: str, inbox: str, warehouse: str) -> None:
+def main(database: str, address: str, inbox: str, warehouse: str) -> None:
     """Read what waits in the inbox."""
     root = Path(warehouse)
+    databases.lend(Path(database), address)
     with opened(Path(database)) as app:
         app.extensions.update(
             warehouse=Warehouse(root, Keys.from_folder(root.parent / "keys")),

@@ -18,6 +18,7 @@ from app.intake.files import PIECE, read_waiting_files
 from handlers.desk.looking import looking
 from models.base import db
 from models.feedback import Feedback, FeedbackFile
+from tests import databases
 from tests.app.intake.conftest import Door
 from tests.app.intake.drop import ORDERS, files, order, put
 
@@ -67,6 +68,7 @@ def start(door: Door) -> subprocess.Popen[str]:
         "-m",
         "tests.app.intake.reader",
         str(database),
+        databases.url(database),
         str(door.inbox),
         str(warehouse),
     ]
