@@ -66,7 +66,7 @@ def _page(found: queries.Story) -> Page:
     broken = frozenset(one.seq for one in verification.broken)
     every = lines(found.events, found.people, path.nodes, broken)
     people = by_people(every)
-    show = request.args.get("show", "people")
+    show = request.args.get("show", "people" if people else "all")
     shown = every if show == "all" else people
     wanted = request.args.get("event", type=int)
     picked = next((line for line in shown if line.event.seq == wanted), shown[-1] if shown else None)
