@@ -67,7 +67,7 @@ class Progress:
 
     @property
     def accepted(self) -> int:
-        """People whose message the SMS centre took, delivered or not; of calls, those with a result."""
+        """People whose message the SMS centre took and did not give up; of calls, those with a result."""
         return self.people_in("accepted", "delivered", "reached", "not_reached") + self.taken
 
     @property
