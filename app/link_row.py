@@ -31,6 +31,11 @@ class Teller:
         self._state = state
         self._news.set()
 
+    @property
+    def is_refused(self) -> bool:
+        """The centre will not have us until somebody changes something."""
+        return self._state is not None and self._state.state == "refused"
+
     async def run(self, ended: asyncio.Event) -> None:
         """Tell until the end."""
         while not ended.is_set():

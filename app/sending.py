@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from threading import Event
 from typing import Any, get_args
@@ -136,6 +136,7 @@ async def _serve(app: Flask, settings: LinkSettings, stop: Event) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_pass_on(stop, ended))
+            group.create_task(_begin_anew(app, settings, teller, ended))
             group.create_task(teller.run(ended))
             group.create_task(direct.run(ended))
             group.create_task(_send(sender, link, ended))
@@ -151,9 +152,25 @@ async def _send(sender: Sender, link: Link, ended: asyncio.Event) -> None:
 
 
 async def _pass_on(stop: Event, ended: asyncio.Event) -> None:
-    while not stop.is_set():
+    while not stop.is_set() and not ended.is_set():
         await asyncio.sleep(TICK)
     ended.set()
+
+
+async def _begin_anew(app: Flask, settings: LinkSettings, teller: Teller, ended: asyncio.Event) -> None:
+    """Where the centre refuses us and its password has been changed, nobody need start the sender again."""
+    while not ended.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE):
+                await ended.wait()
+        if teller.is_refused and _as_they_are(app) not in (None, settings):
+            ended.set()
+
+
+def _as_they_are(app: Flask) -> LinkSettings | None:
+    with suppress(Problem):
+        return link_settings(app.extensions["settings"])
+    return None
 
 
 def _intake(app: Flask) -> Callable[[Sequence[Receipt | Incoming]], Any]:
