@@ -136,7 +136,9 @@ _TAKE = (
 def _stand_in_line() -> Update:
     one, other = _TABLE.alias("one"), _TABLE.alias("other")
     mine = (one.c.work_order_id == bindparam("work_order"), one.c.state == "ready")
-    following = select(one.c.id).where(*mine).order_by(one.c.due_at, one.c.number).limit(1)
+    ready = select(one.c.id).where(*mine).order_by(one.c.due_at, one.c.number).limit(1)
+    # what another takes just now is not waited for: it may wait for ours
+    following = ready.with_for_update(skip_locked=True)
     stands = select(one.c.id).where(*mine, one.c.turn < LAST).exists()
     in_line = (other.c.state.in_(OPEN), other.c.turn < LAST)
     highest = select(func.coalesce(func.max(other.c.turn), 0)).where(*in_line).scalar_subquery()

@@ -1,12 +1,14 @@
 """A batch belongs to one sender at a time, and no long list keeps a short one waiting."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from handlers.channels.outbox.claiming import LEASE, Taken, give_back, renew, take
 from handlers.channels.outbox.opening import SIZE
 from models.sending import SendBatch
+from tests import databases
 from tests.handlers.channels.outbox.world import MONDAY, World
 
 
@@ -52,13 +54,14 @@ def test_a_renewed_lease_lasts_longer_and_a_lost_one_is_not_renewed(world: World
     world.order(30)
     first = taken(world)
     assert first is not None
-    world.later(seconds=50)
+    nearly = LEASE.total_seconds() * 0.8
+    world.later(seconds=nearly)
     with world.session() as session:
         assert renew(session, [first], world.now) == set()
         session.commit()
-    world.later(seconds=50)
+    world.later(seconds=nearly)
     assert taken(world) is None
-    world.later(seconds=50)
+    world.later(seconds=nearly)
     assert taken(world) is not None
     with world.session() as session:
         assert renew(session, [first], world.now) == {first.id}
@@ -124,3 +127,37 @@ def test_two_nodes_whose_clocks_differ_a_little_do_not_take_each_others_batches(
     assert taken(world) is not None
     world.later(seconds=-LEASE.total_seconds() / 2)
     assert taken(world) is None
+
+
+def test_a_sender_that_takes_does_not_wait_for_another_that_takes(world: World) -> None:
+    order = world.order(300)
+    with world.session() as one, world.session() as other:
+        mine = take(one, world.now, world.now)
+        if not databases.ON_POSTGRESQL:
+            one.commit()  # SQLite has one writer at a time
+        if databases.ON_POSTGRESQL:
+            other.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        theirs = take(other, world.now, world.now)
+        one.commit()
+        other.commit()
+    assert [each.id for each in (*mine, *theirs)] == [b.id for b in world.batches(order)][:8]
+
+
+def test_senders_who_take_at_once_get_every_batch_once_and_are_not_in_each_others_way(world: World) -> None:
+    for first in range(0, 3_000, 300):
+        world.order(range(first, first + 300))
+    total = len(world.batches())
+
+    def take_all() -> list[int]:
+        mine: list[int] = []
+        while True:
+            with world.session() as session:
+                found = take(session, world.now, world.now)
+                session.commit()
+            if not found:
+                return mine
+            mine += [batch.id for batch in found]
+
+    with ThreadPoolExecutor(4) as senders:
+        taken = [one for each in [senders.submit(take_all) for _ in range(4)] for one in each.result()]
+    assert len(taken) == len(set(taken)) == total
