@@ -132,6 +132,12 @@ _FAMILIES: Mapping[str, Mapping[str, LazyString]] = MappingProxyType(
             "complaint": _l("Complaints"),
             "reply": _l("Replies"),
         },
+        "refusal_source": {
+            "load": _l("customer data"),
+            "reply": _l("the customer's own word, or another system's file"),
+            "staff": _l("told a call agent"),
+            "list": _l("list taken in by hand"),
+        },
         "cause": {
             "do_not_disturb": _l("do-not-disturb"),
             "over_frequency": _l("over the contact frequency"),

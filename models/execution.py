@@ -90,5 +90,5 @@ class DoNotDisturb(Base):
     sid: Mapped[int] = mapped_column(BigInteger)
     channel: Mapped[str] = mapped_column(String(20), index=True)
     since: Mapped[datetime]
-    #: reply | load | staff
+    #: reply | staff | list
     source: Mapped[str] = mapped_column(String(20))

@@ -1,6 +1,6 @@
-"""Dispatch and execution: work orders as they are carried out, their balances, and times without sending."""
+"""Dispatch and execution: work orders under way, their balances, times without sending, and refusals."""
 
-from app.dispatch import acts, balances, blackouts
+from app.dispatch import acts, balances, blackouts, refusals
 from app.dispatch.views import bp
 
-__all__ = ["acts", "balances", "blackouts", "bp"]
+__all__ = ["acts", "balances", "blackouts", "bp", "refusals"]

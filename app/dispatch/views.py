@@ -124,6 +124,7 @@ def tabs(current: str) -> list[tuple[str, str, bool, int | None]]:
         ("dispatch.index", _("Work orders"), None),
         ("dispatch.balance", _("Reconciliation"), open_lines(db.session(), person()) or None),
         ("dispatch.blackouts", _("Times without sending"), None),
+        ("dispatch.refusals", _("Do-not-disturb"), None),
     ]
     return [(name, url_for(at), at == current, count) for at, name, count in parts]
 
