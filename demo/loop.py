@@ -31,6 +31,7 @@ OFFERED = (
     "huangzhiyong",
     "zhenghaiyan",
     "dujuan",
+    "linwanqing",
     "jiangtao",
     "zhoulan",
     "caimin",

@@ -27,6 +27,7 @@ ACCOUNTS = (
     ("huangzhiyong", "黄志勇", "channel keeper: SMS"),
     ("zhenghaiyan", "郑海燕", "channel keeper: outbound calls"),
     ("dujuan", "杜鹃", "call agent: the next call of H02"),
+    ("linwanqing", "林婉清", "service manager: do-not-disturb, times without sending"),
     ("jiangtao", "江涛", "evaluator: H01 waits for its conclusion"),
     ("zhoulan", "周岚", "province planner"),
     ("shilei", "石磊", "auditor: the trail of everything"),

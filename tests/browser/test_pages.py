@@ -37,6 +37,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "admin": ("/to-dos", "/incidents", "/dispatch"),
     "huangzhiyong": ("/dispatch", "/dispatch?state=done", "/dispatch/balance", "/dispatch/blackouts"),
     "dujuan": ("/calls",),
+    "linwanqing": ("/dispatch", "/dispatch/blackouts", "/dispatch/do-not-disturb"),
 }  # fmt: skip
 ON_A_PHONE: dict[str, tuple[str, ...]] = {
     "gaoyang": ("/to-dos", "/to-dos?tab=done"),
@@ -45,6 +46,7 @@ ON_A_PHONE: dict[str, tuple[str, ...]] = {
     "jiangtao": (f"/evaluations/{RINGING}",),
     "shilei": ("/trail/4",),
     "huangzhiyong": ("/dispatch", "/dispatch/balance"),
+    "linwanqing": ("/dispatch/do-not-disturb",),
 }
 MARK = """() => [...document.querySelectorAll('bihuan-diagram')].every(diagram => {
   if (!diagram.clientWidth) return true;
