@@ -23,8 +23,8 @@ from models.campaign import Approval
 from models.execution import DoNotDisturb
 from models.sending import Blackout, SendAnswer, SendBatch
 
-#: seconds a PostgreSQL that does not answer is dialled
-PATIENCE = 5
+#: seconds a PostgreSQL that does not answer is dialled; milliseconds a silent one is listened to
+PATIENCE = {"connect_timeout": 5, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
 
 
 class Told(NamedTuple):
@@ -152,7 +152,7 @@ class Journal:
 
 async def _dial(engine: Engine) -> AsyncConnection[tuple[Any, ...]]:
     _, named = engine.dialect.create_connect_args(engine.url)
-    return await AsyncConnection.connect(autocommit=True, **{"connect_timeout": PATIENCE, **named})
+    return await AsyncConnection.connect(autocommit=True, **{**PATIENCE, **named})
 
 
 def _write_in_steps(
