@@ -121,7 +121,11 @@ class Sender:
         """Take batches, in a thread: whatever happens here meanwhile, nobody else will have them."""
         but = [run.load.taken.id for run in self._runs if not run.is_lost]
         self._taking = self._to_the_end(asyncio.to_thread(self._outbox.next_loads, but))
-        loads = await asyncio.shield(self._taking)
+        try:
+            loads = await asyncio.shield(self._taking)
+        except Exception:
+            self._taking = None
+            raise
         self._taking = None
         for load in loads:
             self._moment = (load.looked_at, time.monotonic())
@@ -255,7 +259,10 @@ class Sender:
         """Wait a moment for answers still owed, write them down, and leave every batch to others."""
         self._feeder.give_up()
         if self._taking is not None:
-            self._runs += [Run(load) for load in await self._taking]
+            try:
+                self._runs += [Run(load) for load in await self._taking]
+            except Exception:
+                log.exception("no batch could be taken")
         until = time.monotonic() + LAST_ANSWERS
         while self._feeder.pending and time.monotonic() < until:
             await self._wait()

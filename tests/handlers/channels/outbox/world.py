@@ -94,6 +94,8 @@ class World:
         self.size = size
         self.warehouse = the_warehouse()
         self.forbidden: Problem | None = None
+        #: what every piece of work on the tables meets, e.g. a full disk
+        self.fault: Exception | None = None
         self._sessions = sessionmaker(self.engine)
         self._serial = 0
 
@@ -114,6 +116,8 @@ class World:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
+        if self.fault:
+            raise self.fault
         with self._sessions() as session:
             yield session
 
