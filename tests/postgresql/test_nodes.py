@@ -177,7 +177,8 @@ def test_both_workers_take_the_campaigns_on_and_nothing_is_done_twice(
 def tries(session: Session) -> Counter[tuple[str, int]]:
     """How many jobs are in each state after so many tries."""
     session.rollback()
-    return Counter(session.execute(select(Job.state, Job.attempts)).tuples().all())
+    found = session.execute(select(Job.state, Job.attempts))
+    return Counter((state, attempts) for state, attempts in found)
 
 
 def wake_at(session: Session) -> Any:
