@@ -129,7 +129,7 @@ def _confirm(office: Installation) -> None:
 
 
 def crash_run(cluster: Cluster, ready: Ready, folder: Path, seed: int) -> Found:
-    """One run from the first message to the conclusion, killing all the way."""
+    """One run from the first message to the conclusion; what is killed is killed while the messages leave."""
     shutil.copytree(ready.folder, folder, dirs_exist_ok=True)
     database = cluster.new_database(name_of(ready.database))
     try:
