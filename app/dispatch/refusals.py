@@ -173,7 +173,8 @@ def lift_refusal() -> Response:
         {"channel": channel, "sid": sid, "reason": reason},
         lambda session: lift(session, np.array([sid], dtype=np.int64), channel),
     )
-    flash(_("Lifted here. What the customer data say stays in force.") if lifted else _("There was nothing to lift."), "o")
+    done = _("Lifted here. What the customer data say stays in force.")
+    flash(done if lifted else _("There was nothing to lift."), "o")
     return htmx.go(url_for("dispatch.refusals"))
 
 
