@@ -88,8 +88,11 @@ class Settings:
         }
 
     def _engine_options(self) -> dict[str, Any]:
-        """Connections that survive a server stopped and started again, and see what others committed."""
-        pool = {"pool_size": self.database_pool, "max_overflow": 0}
+        """Connections that survive a server stopped and started again, and see what others committed.
+
+        What goes wrong is told without the values of the statement: logs and incidents are no place for them.
+        """
+        pool = {"pool_size": self.database_pool, "max_overflow": 0, "hide_parameters": True}
         if self.database.startswith("sqlite"):
             return pool
         timeouts = {"connect_timeout": 5, "keepalives_idle": 30, "tcp_user_timeout": 30_000}

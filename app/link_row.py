@@ -10,7 +10,7 @@ from flask import Flask
 from app.clock import system_clock
 from handlers.channels.wire import LinkState
 from models import sending
-from models.base import abandon, db
+from models.base import abandon, db, take_turns
 
 log = structlog.get_logger()
 CODE = "sms"
@@ -56,6 +56,7 @@ def say(app: Flask, state: str, message: str, fields: Mapping[str, object], rate
     """The row for the page; without a database nobody could read it either."""
     with app.app_context():
         try:
+            take_turns(db.session, f"link {CODE}")  # two first senders would both make the row
             row = db.session.get(sending.Link, CODE) or sending.Link(code=CODE, state="")
             if row.state != state:
                 row.since = app.extensions["clock"]()

@@ -163,7 +163,7 @@ def lift_refusal() -> Response:
     sid, reason = request.form.get("sid", -1, type=int), request.form.get("reason", "").strip()[:LONGEST]
     channel = _channel()
     if not reason:
-        wish = Wish(errors={"lift": ReasonMissing()})
+        wish = Wish(errors={f"lift-{channel}": ReasonMissing()})
         return make_response(_page(wish, _found(_number_of(sid))), 422)
     engine: Engine = current_app.extensions["engine"]
     lifted = engine.act(

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
 from app.engine import incidents, jobs
@@ -16,8 +17,10 @@ from app.engine.problems import JobLost, JobTimedOut, OperationMissing
 from app.engine.reading import Reading
 from app.engine.steps import Step, Verb, arguments_for, small, verb
 from app.engine.values import SYSTEM
-from models.base import abandon
+from models.base import Problem, abandon
 from models.process import Job, Process
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +151,8 @@ class Working(Reading):
             return job
 
     def _failed(self, taken: Claim, problem: Exception) -> Job:
+        if not isinstance(problem, Problem):
+            log.error("job_failed", what=taken.operation, job=taken.job_id, exc_info=problem)
         with verb(self._around, SYSTEM) as act:
             step, job = self._mine(act, taken)
             if not act.is_void:

@@ -12,9 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from app.config import Settings
 from app.engine import DatabaseGone, DiskFull, outage_of
 from models.base import db
 from tests.app.tiny import TEST_PAGES, enter, opened, tiny_app
@@ -127,3 +129,14 @@ def test_an_outage_is_known_from_a_fault(problem: Exception, kind: type | None) 
     if found is not None:
         assert outage_of(found) is found
         assert str(found)
+
+
+def test_a_fault_of_the_database_is_told_without_the_values_it_was_asked_with(tmp_path: Path) -> None:
+    settings = Settings(instance=tmp_path, database=f"sqlite:///{tmp_path / 'any.sqlite'}").flask()
+    product = Flask("product")
+    product.config.update(settings)
+    db.init_app(product)
+    with product.app_context(), pytest.raises(OperationalError) as found:
+        db.session.execute(text("SELECT :number FROM nowhere"), {"number": "13900000001"})
+    assert "nowhere" in str(found.value)
+    assert "13900000001" not in str(found.value)

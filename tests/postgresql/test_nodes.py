@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,22 @@ def engine(nodes: Nodes) -> Iterator[Engine]:
 def session(engine: Engine) -> Iterator[Session]:
     with Session(engine) as session:
         yield session
+
+
+@contextmanager
+def explained(nodes: Nodes, session: Session) -> Iterator[None]:
+    """Where one waits in vain, the failure says how far the jobs are and what the processes said."""
+    try:
+        yield
+    except TimeoutError as late:
+        session.rollback()
+        for job in session.scalars(select(Job).order_by(Job.id)):
+            late.add_note(
+                f"{job.process_id} {job.operation} {job.state} {job.attempts} {job.due_at} {job.fields}"
+            )
+        for name in nodes.processes:
+            late.add_note(f"{name}: {nodes.log(name)[-2000:]}")
+        raise
 
 
 def together(acts: list[Callable[[], Any]]) -> list[Any]:
@@ -164,7 +181,8 @@ def go_on(nodes: Nodes, place: int, number: str) -> None:
 def test_both_workers_take_the_campaigns_on_and_nothing_is_done_twice(
     nodes: Nodes, session: Session, campaigns: list[str]
 ) -> None:
-    together([lambda n=n, number=number: go_on(nodes, n, number) for n, number in enumerate(campaigns)])
+    with explained(nodes, session):
+        together([lambda n=n, number=number: go_on(nodes, n, number) for n, number in enumerate(campaigns)])
     session.scalars(select(DemoClock)).one().now = wake_at(session)
     session.commit()
     lists = wait_until("every list left", lambda: handed_over(session, len(campaigns)), SOON)

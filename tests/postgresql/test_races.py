@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, Executable, event, func, insert, select, text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
+from app.clock import system_clock
 from app.engine import Actor, JobNotDue, ToDoGone
+from app.link_row import say
 from app.worker.bell import Bell
 from handlers.numbers import next_number
 from models.base import Base, db
@@ -22,6 +25,7 @@ from models.campaign import Campaign, Serial
 from models.feedback import Feedback
 from models.history import HistoryEvent
 from models.process import Job, Process
+from models.sending import Link
 from tests.postgresql.installation import Installation
 from tests.postgresql.journey import DRAFT
 
@@ -105,6 +109,19 @@ def test_of_two_workers_who_take_one_job_one_does_it(office: Installation) -> No
     assert "done" in said
     assert [type(one) for one in said if one != "done"] == [JobNotDue]
     assert office.session.get_one(Job, job).attempts == 1
+
+
+def test_two_senders_that_report_for_the_first_time_make_one_row(office: Installation) -> None:
+    row = {"code": "sms", "state": "up", "message": "", "fields": {}, "rate": 0}
+    third = insert(Link).values({**row, "since": system_clock(), "seen_at": system_clock()})
+
+    def report() -> None:
+        say(office.app, "unset", "Nobody is there.", {})
+
+    with capture_logs() as told:
+        at_once(office, [report, report], third)
+    assert told == []
+    assert office.session.scalars(select(Link.state)).all() == ["unset"]
 
 
 def ready_jobs(office: Installation, campaigns: int) -> list[int]:
