@@ -2,6 +2,7 @@
 
 import fcntl
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -168,6 +169,8 @@ def test_a_worker_with_nothing_to_do_hardly_asks_the_database(office: Office) ->
         began = monotonic()
         threading.Event().wait(3.0)
         seconds = monotonic() - began
-    writes = [statement for statement in asked if not statement.startswith(("SELECT", "BEGIN"))]
-    assert len(asked) < 40 * seconds, "ten looks a second with all their questions would be many more"
-    assert len(writes) <= 3, "a sign of life of the clock, now and then"
+        idle = list(asked)  # what it writes when it is told to stop is no matter here
+    writes = Counter(statement for statement in idle if not statement.startswith(("SELECT", "BEGIN")))
+    assert len(idle) < 40 * seconds, "ten looks a second with all their questions would be many more"
+    assert len(writes) <= 3, "the signs of life of clock and sender, and messages whose sender is gone"
+    assert max(writes.values(), default=0) <= 1 + seconds / 5, "each now and then"

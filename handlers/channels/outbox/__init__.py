@@ -16,7 +16,7 @@ from handlers.channels.outbox.holding import (
 )
 from handlers.channels.outbox.opening import open_batches
 from handlers.channels.outbox.sender import Sender
-from handlers.channels.outbox.settling import settle_next
+from handlers.channels.outbox.settling import settle_next, waits
 from handlers.channels.outbox.store import Outbox
 from handlers.channels.outbox.tools import Tools
 from handlers.channels.outbox.unknown import (
@@ -52,4 +52,5 @@ __all__ = [
     "stop",
     "the_unknown_of",
     "under_way",
+    "waits",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from handlers.channels.outbox.claiming import LEASE, lease_is_over
 from handlers.channels.outbox.rows import Sessions, change
@@ -87,8 +87,13 @@ class DirectOutbox:
 
 def park_direct(session: AnySession, now: datetime, machine_now: datetime) -> int:
     """Messages committed to by a sender that was lost are of unknown fate; how many."""
-    lost = (DirectMessage.state == "intended", lease_is_over(DirectMessage.leased_until, machine_now))
-    return change(session, update(DirectMessage).where(*lost).values(state="unknown", ended_at=now))
+    lost = update(DirectMessage).where(*is_lost(machine_now))
+    return change(session, lost.values(state="unknown", ended_at=now))
+
+
+def is_lost(machine_now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """A message somebody committed to who gives no sign of life any more."""
+    return DirectMessage.state == "intended", lease_is_over(DirectMessage.leased_until, machine_now)
 
 
 def _commit_to(row: DirectMessage, parts: tuple[bytes, ...], now: datetime, leased_until: datetime) -> None:

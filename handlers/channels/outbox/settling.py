@@ -21,11 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from handlers.channels.outbox.claiming import lease_is_over
+from handlers.channels.outbox.direct import is_lost
 from handlers.channels.outbox.opening import add_batches
 from handlers.channels.outbox.rows import change
 from handlers.contacts import LOCAL, AnySession, release, settle
 from models.execution import Contact, WorkOrder
-from models.sending import SendAnswer, SendBatch
+from models.sending import DirectMessage, SendAnswer, SendBatch
 
 #: cause of a contact a person gave up; what is heard of it later counts all the same
 WRITTEN_OFF = "written_off"
@@ -33,11 +34,18 @@ WRITTEN_OFF = "written_off"
 UNHEARD = ("planned", "waiting", "unknown")
 
 
+def waits(session: AnySession, machine_now: datetime) -> bool:
+    """Whether there is anything for `settle_next` or `park_direct`; a reader may ask, and asks often."""
+    batch = select(SendBatch.id).where(*_is_sent(machine_now)).limit(1)
+    message = select(DirectMessage.id).where(*is_lost(machine_now)).limit(1)
+    return session.scalar(batch) is not None or session.scalar(message) is not None
+
+
 def settle_next(session: AnySession, now: datetime, machine_now: datetime) -> bool:
     """Settle one batch that has nothing left for the wire; False where there is none."""
     asked = (
         select(SendBatch)
-        .where(SendBatch.state == "sent", lease_is_over(SendBatch.leased_until, machine_now))
+        .where(*_is_sent(machine_now))
         .order_by(SendBatch.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -52,6 +60,10 @@ def settle_next(session: AnySession, now: datetime, machine_now: datetime) -> bo
     _let_follow(session, batch, order, now)
     batch.state, batch.ended_at, batch.leased_until = "settled", now, None
     return True
+
+
+def _is_sent(machine_now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return SendBatch.state == "sent", lease_is_over(SendBatch.leased_until, machine_now)
 
 
 def fold(session: AnySession, batch: SendBatch, order: WorkOrder, now: datetime) -> None:
