@@ -46,7 +46,7 @@ from handlers.loop import operations
 from handlers.scoring import Scores
 from handlers.warehouse import Keys, NoGeneration, Warehouse
 from models import tables
-from models.base import db, prepare_engine, read_only
+from models.base import abandon, db, prepare_engine, read_only
 from models.clock import DemoClock
 from models.organisation import Staff
 
@@ -76,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(settings.flask())
     app.extensions.update(settings=settings, tables=tables.ALL)
     db.init_app(app)
+    app.teardown_appcontext(_let_go)
     with app.app_context():
         prepare_engine(db.engine)
     Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
@@ -90,6 +91,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         demo_mode.init_app(app)
     commands.init_app(app)
     return app
+
+
+def _let_go(error: BaseException | None) -> None:
+    """End what is still read before the session is closed: a connection that was lost would not let it be."""
+    if db.session.registry.has():
+        abandon(db.session)
 
 
 def _join(app: Flask, settings: Settings) -> None:

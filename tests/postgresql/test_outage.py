@@ -129,6 +129,15 @@ def test_a_worker_goes_on_when_the_database_is_back(app: Flask, own_cluster: Clu
     assert len(each.moments) == len(set(each.moments)) == len(runs(app))
 
 
+def test_who_was_reading_when_it_went_leaves_without_harm(app: Flask, own_cluster: Cluster) -> None:
+    with app.app_context():
+        assert db.session.scalar(select(Staff.login)) == "admin"
+        own_cluster.stop()
+    own_cluster.start()
+    with app.app_context():
+        assert db.session.scalar(select(Staff.login)) == "admin"
+
+
 def signed_in(app: Flask) -> FlaskClient:
     client = app.test_client()
     with client.session_transaction() as session:
