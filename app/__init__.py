@@ -6,6 +6,7 @@ from functools import partial
 from flask import Flask, request
 from flask_migrate import Migrate
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from app import (
     access,
@@ -46,7 +47,7 @@ from handlers.loop import operations
 from handlers.scoring import Scores
 from handlers.warehouse import Keys, NoGeneration, Warehouse
 from models import tables
-from models.base import abandon, db, prepare_engine, read_only
+from models.base import db, prepare_engine, read_only
 from models.clock import DemoClock
 from models.organisation import Staff
 
@@ -94,9 +95,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _let_go(error: BaseException | None) -> None:
-    """End what is still read before the session is closed: a connection that was lost would not let it be."""
-    if db.session.registry.has():
-        abandon(db.session)
+    """Close the session as Flask-SQLAlchemy will, but so that a connection that was lost stops nobody."""
+    if not db.session.registry.has():
+        return
+    try:
+        db.session.close()
+    except DBAPIError:
+        db.session().invalidate()
 
 
 def _join(app: Flask, settings: Settings) -> None:
