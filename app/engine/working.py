@@ -151,11 +151,11 @@ class Working(Reading):
             return job
 
     def _failed(self, taken: Claim, problem: Exception) -> Job:
-        if not isinstance(problem, Problem):
-            log.error("job_failed", what=taken.operation, job=taken.job_id, exc_info=problem)
         with verb(self._around, SYSTEM) as act:
             step, job = self._mine(act, taken)
             if not act.is_void:
+                if not isinstance(problem, Problem):
+                    log.error("job_failed", what=taken.operation, job=taken.job_id, exc_info=problem)
                 self._note_failure(act, step, job, problem)
             return job
 

@@ -16,7 +16,7 @@ from app.worker.clock import Clock
 from app.worker.held import Held, HeldJob, HeldRun
 from app.worker.pool import Pool
 from app.worker.weather import Weather
-from handlers.channels.outbox import park_direct, settle_next, waits
+from handlers.channels.outbox import has_unsettled, park_direct, settle_next
 from models.base import abandon, db, read_only
 
 log = structlog.get_logger()
@@ -94,7 +94,7 @@ def settle_messages(app: Flask) -> int:
     now, machine_now = _now(app), app.extensions["machine_clock"]()
     session, count = db.session(), 0
     with read_only():
-        is_idle = not waits(session, machine_now)
+        is_idle = not has_unsettled(session, machine_now)
         session.rollback()
     if is_idle:
         return 0

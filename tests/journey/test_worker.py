@@ -172,5 +172,5 @@ def test_a_worker_with_nothing_to_do_hardly_asks_the_database(office: Office) ->
         idle = list(asked)  # what it writes when it is told to stop is no matter here
     writes = Counter(statement for statement in idle if not statement.startswith(("SELECT", "BEGIN")))
     assert len(idle) < 40 * seconds, "ten looks a second with all their questions would be many more"
-    assert len(writes) <= 3, "the signs of life of clock and sender, and messages whose sender is gone"
+    assert len(writes) <= 2, "the signs of life of clock and sender"
     assert max(writes.values(), default=0) <= 1 + seconds / 5, "each now and then"

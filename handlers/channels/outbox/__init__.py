@@ -16,7 +16,7 @@ from handlers.channels.outbox.holding import (
 )
 from handlers.channels.outbox.opening import open_batches
 from handlers.channels.outbox.sender import Sender
-from handlers.channels.outbox.settling import settle_next, waits
+from handlers.channels.outbox.settling import has_unsettled, settle_next
 from handlers.channels.outbox.store import Outbox
 from handlers.channels.outbox.tools import Tools
 from handlers.channels.outbox.unknown import (
@@ -38,6 +38,7 @@ __all__ = [
     "Tools",
     "Verdict",
     "free_what_was_left",
+    "has_unsettled",
     "has_work",
     "hear_of",
     "is_open",
@@ -52,5 +53,4 @@ __all__ = [
     "stop",
     "the_unknown_of",
     "under_way",
-    "waits",
 ]

@@ -34,7 +34,7 @@ WRITTEN_OFF = "written_off"
 UNHEARD = ("planned", "waiting", "unknown")
 
 
-def waits(session: AnySession, machine_now: datetime) -> bool:
+def has_unsettled(session: AnySession, machine_now: datetime) -> bool:
     """Whether there is anything for `settle_next` or `park_direct`; a reader may ask, and asks often."""
     batch = select(SendBatch.id).where(*_is_sent(machine_now)).limit(1)
     message = select(DirectMessage.id).where(*is_lost(machine_now)).limit(1)
