@@ -19,9 +19,10 @@ section imports .venv/bin/lint-imports
 section pages bash -c 'cd frontend && node_modules/.bin/tsc --noEmit'
 # the diagrams' walks are counted together, so they share one process
 section diagrams $python -m pytest tests/bpmn -m "$marks" -q
-section tests $python -m pytest -m "($marks) and not browser" -n 2 --dist loadgroup -q --ignore tests/bpmn
+# the tests of a file share a process: some tell one story on one installation
+section tests $python -m pytest -m "($marks) and not browser" -n 2 --dist loadfile -q --ignore tests/bpmn
 # what works on a database once more on PostgreSQL
 section postgresql env TEST_DATABASE=postgresql $python -m pytest tests/engine tests/handlers tests/app tests/migrations \
-  -m "($marks) and database and not browser" -n 2 --dist loadgroup -q
+  -m "($marks) and database and not browser" -n 2 --dist loadfile -q
 section browser $python -m pytest -m "($marks) and browser" -q
 exit $failed

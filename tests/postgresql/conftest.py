@@ -11,15 +11,6 @@ from tests import databases
 from tests.postgresql.cluster import Cluster, name_of
 from tests.postgresql.installation import Installation, opened, set_up
 
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One server is enough: these tests share a process, however many there are."""
-    for item in items:
-        if item.path.parent == HERE:
-            item.add_marker(pytest.mark.xdist_group("postgresql"))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Template:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -142,27 +143,40 @@ def pressed_at_once(engine: Engine, process: int, presses: list[Callable[[], Any
         return [one.result() for one in running]
 
 
-def test_of_two_people_at_two_web_processes_one_decides_and_the_other_is_told_by_whom_and_when(
-    nodes: Nodes, engine: Engine, session: Session, campaigns: list[str]
-) -> None:
-    number = campaigns[0]
+@dataclass(frozen=True, kw_only=True)
+class Race:
+    """What two people got who decided the same to-do at the same time."""
+
+    process: int
+    to_do: int
+    said: list[Page | Refused]
+
+
+@pytest.fixture(scope="module")
+def race(nodes: Nodes, engine: Engine, campaigns: list[str]) -> Race:
+    """The first campaign is decided by two people at two web processes."""
     left, right = (People(url) for url in nodes.urls)
-    to_do = left.waiting("chenliqun", number, "province_review")
-    assert right.waiting("second", number, "province_review") == to_do
-    process = session.scalars(select(ToDo.process_id).where(ToDo.id == to_do)).one()
-    session.rollback()
+    to_do = left.waiting("chenliqun", campaigns[0], "province_review")
+    assert right.waiting("second", campaigns[0], "province_review") == to_do
+    with Session(engine) as session:
+        process = session.scalars(select(ToDo.process_id).where(ToDo.id == to_do)).one()
     presses = [decide(left, "chenliqun", to_do), decide(right, "second", to_do)]
-    said = pressed_at_once(engine, process, presses)
-    [late] = [one for one in said if isinstance(one, Refused)]
+    return Race(process=process, to_do=to_do, said=pressed_at_once(engine, process, presses))
+
+
+def test_of_two_people_at_two_web_processes_one_decides_and_the_other_is_told_by_whom_and_when(
+    session: Session, race: Race
+) -> None:
+    [late] = [one for one in race.said if isinstance(one, Refused)]
     assert late.status == 409
-    winner = session.scalars(select(ToDo.closed_by).where(ToDo.id == to_do)).one()
+    winner = session.scalars(select(ToDo.closed_by).where(ToDo.id == race.to_do)).one()
     name = {"chenliqun": "陈立群", "second": "第二人"}[winner]
     assert f"{name}于今天 08:30处理" in late.text.replace("此待办已由", "")
     loser = "second" if winner == "chenliqun" else "chenliqun"
     assert f"同意，{loser}" in late.text, "what was typed is not lost"
     verbs = session.execute(
         select(HistoryEvent.actor, HistoryEvent.verb).where(
-            HistoryEvent.chain == f"process:{process}",
+            HistoryEvent.chain == f"process:{race.process}",
             HistoryEvent.actor.in_(("chenliqun", "second")),
             HistoryEvent.verb.in_(("completed", "refused")),
         )
@@ -178,15 +192,20 @@ def go_on(nodes: Nodes, place: int, number: str) -> None:
     people.confirm("huangzhiyong", number, THURSDAY, THURSDAY)
 
 
-def test_both_workers_take_the_campaigns_on_and_nothing_is_done_twice(
-    nodes: Nodes, session: Session, campaigns: list[str]
-) -> None:
-    with explained(nodes, session):
+@pytest.fixture(scope="module")
+def lists(nodes: Nodes, engine: Engine, campaigns: list[str], race: Race) -> int:
+    """The campaigns are taken on until their lists have left; how many those are."""
+    with Session(engine) as session, explained(nodes, session):
         together([lambda n=n, number=number: go_on(nodes, n, number) for n, number in enumerate(campaigns)])
-    session.scalars(select(DemoClock)).one().now = wake_at(session)
-    session.commit()
-    lists = wait_until("every list left", lambda: handed_over(session, len(campaigns)), SOON)
-    assert lists == len(campaigns)
+        session.scalars(select(DemoClock)).one().now = wake_at(session)
+        session.commit()
+        return int(wait_until("every list left", lambda: handed_over(session, len(campaigns)), SOON))
+
+
+def test_both_workers_take_the_campaigns_on_and_nothing_is_done_twice(
+    nodes: Nodes, session: Session, lists: int
+) -> None:
+    assert lists == CAMPAIGNS
     wait_until("every job is closed", lambda: set(tries(session)) == {("done", 1)}, SOON)
     assert session.scalar(select(func.count(Incident.id))) == 0
     assert_each_met_once(session, nodes.folder)
@@ -235,10 +254,10 @@ def test_one_clock_leads_and_every_moment_is_worked_once(nodes: Nodes, session: 
     assert {run.attempts for run in runs} == {1}
 
 
-def test_no_process_complained(nodes: Nodes, session: Session, campaigns: list[str]) -> None:
+def test_no_process_complained(nodes: Nodes, session: Session, lists: int) -> None:
     for name, process in nodes.processes.items():
         assert process.poll() is None, name
         assert "Traceback" not in nodes.log(name), nodes.log(name)[-2000:]
     with opened(nodes.folder, nodes.database) as office:
         assert office.engine.verify(None).broken == []
-    assert session.scalar(select(func.count(Campaign.id))) == len(campaigns)
+    assert session.scalar(select(func.count(Campaign.id))) == CAMPAIGNS
